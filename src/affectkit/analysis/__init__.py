@@ -1,0 +1,1 @@
+"""What figures and labels are worth: thresholds, calibration, significance."""

@@ -1,0 +1,1 @@
+"""File formats for predictions, one file each: `write(predictions, file)`, `read(file)`."""

@@ -1,0 +1,1 @@
+"""Methods: one flat file per paper's model."""

@@ -1,0 +1,1 @@
+"""Networks: encoders, fusions, heads, objectives. Needs the train extra."""

@@ -1,0 +1,1 @@
+"""Encoders: from padded inputs and lengths to a vector per position."""

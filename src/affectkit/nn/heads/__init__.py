@@ -1,0 +1,1 @@
+"""Heads: from vectors to the scores of a task."""

@@ -1,0 +1,1 @@
+"""Objectives: from logits and targets to a loss per judged target."""

@@ -1,0 +1,1 @@
+"""Serving with numpy and onnxruntime alone: bundles, sessions, predictions."""

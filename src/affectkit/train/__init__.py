@@ -1,0 +1,1 @@
+"""Training procedures on Accelerate: a library of verbs, composed by methods."""
