@@ -1,7 +1,8 @@
 """Parts found by scanning: a file's name is its registered name, and no list of names is kept anywhere.
 
 `names` and `card` open no module: a part describes itself in a literal `CARD`, read with `ast` from its slice of the
-file. `load` imports. Third parties add parts through entry points in the group `affectkit.<kind>`, read only when asked.
+file. `load` imports. Third parties add parts through entry points in the group `affectkit.<kind>`, read only when
+asked.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def path(kind: str, name: str) -> Path:
         UnknownName: no part bears the name; the nearest are offered.
     """
     file = _folder(kind) / f"{name}.py"
-    if not name.startswith("_") and file.is_file():
+    if name.isidentifier() and not name.startswith("_") and file.is_file():  # "../errors" is no part
         return file
     for point in _points(kind):
         if point.name == name:
@@ -129,8 +130,10 @@ def read_card(file: Path) -> dict[str, Any]:
                 break
     try:
         found = ast.literal_eval(text)
-    except (ValueError, SyntaxError) as error:
-        raise DataError(f"a literal CARD in {file.name}", str(error), "use only literals, closed by a brace at the margin") from error
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise DataError(
+            f"a literal CARD in {file.name}", str(error), "use only literals, closed by a brace at the margin"
+        ) from error
     return dict(found)
 
 

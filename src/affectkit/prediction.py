@@ -26,7 +26,8 @@ class TaskPrediction:
         labels: the names decided on, the surest first; empty when nothing is said.
         confidence: calibrated probability that `labels[0]` is right; None for continuous and open tasks.
         abstain: whether the confidence is below the bundle's abstain point ("not sure").
-        values: dimension -> value in [-1, 1], for continuous tasks; `low` and `high` hold the 90 % interval where known.
+        values: dimension -> value in [-1, 1], for continuous tasks; `low` and `high` hold the 90 % interval where
+            known.
         converted_from: task id this was converted from, by the label algebra, with what was `lost`.
     """
 
@@ -68,12 +69,14 @@ class TaskPrediction:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TaskPrediction:
         view = data.get("view")
-        return cls(**{
-            **data,
-            "kind": Kind(data["kind"]),
-            "view": None if view is None else View(view),
-            "labels": tuple(data.get("labels", ())),
-        })
+        return cls(
+            **{
+                **data,
+                "kind": Kind(data["kind"]),
+                "view": None if view is None else View(view),
+                "labels": tuple(data.get("labels", ())),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Modalities:
-    """Which modalities spoke, which were missing, and how much they disagree (0 none, 1 whole; None with fewer than two)."""
+    """Which modalities spoke, which were missing, and how much they disagree (0 none, 1 whole; None below two)."""
 
     used: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

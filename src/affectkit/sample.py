@@ -23,10 +23,27 @@ SPLITS = ("train", "dev", "test")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """Values over time: `values` (n, d) float32 and `t_s` (n,) float64, seconds from the sample's start."""
+    """Values over time: `values` (n, d) float32 and `t_s` (n,) float64, seconds from the sample's start.
+
+    Raises:
+        DataError: nothing in it, another shape, or a number that is not finite (a gap is a time left out).
+    """
 
     values: NDArray[np.float32]
     t_s: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        values, t_s = np.asarray(self.values, np.float32), np.asarray(self.t_s, np.float64)
+        if values.ndim != 2 or values.size == 0 or t_s.shape != values.shape[:1]:
+            raise DataError(
+                "values (n, d) and n times in a Series", f"{values.shape} and {t_s.shape}", "correct the shapes"
+            )
+        if not (np.isfinite(values).all() and np.isfinite(t_s).all()):
+            raise DataError("finite numbers in a Series", "NaN or infinity", "leave out the times without a value")
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "t_s", t_s)
 
     def __eq__(self, other: object) -> bool:
         import numpy as np
@@ -36,11 +53,11 @@ class Series:
         return np.array_equal(self.values, other.values) and np.array_equal(self.t_s, other.t_s)
 
     def __hash__(self) -> int:
-        return hash((self.values.tobytes(), self.t_s.tobytes()))
+        return hash((self.values.shape, tuple(self.t_s.tolist())))  # not of bytes: 0.0 and -0.0 are equal
 
 
 Value = str | frozenset[str] | Mapping[str, float] | tuple[float, ...] | Series | None
-"""A name (single), a set of names (multi, open), shares (distribution), numbers (continuous), or None: the rater passed."""
+"""A name (single), names (multi, open), shares (distribution), numbers (continuous), or None: the rater passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,12 @@ class Rating:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        if isinstance(self.value, list):
+            put(self, "value", tuple(self.value))
+        elif isinstance(self.value, set):
+            put(self, "value", frozenset(self.value))
+        if isinstance(self.judged, str):  # a tuple of it would be its letters
+            raise DataError("several judged names", f"the text {self.judged!r}", f"write ({self.judged!r},)")
         if self.judged is not None:
             put(self, "judged", tuple(self.judged))
         if self.count < 1:
@@ -109,7 +132,8 @@ def _value_from_json(data: Any) -> Value:
     if isinstance(data, list):
         return tuple(data)
     if not isinstance(data, dict):
-        return data
+        plain: Value = data
+        return plain
     if "names" in data:
         return frozenset(data["names"])
     if "shares" in data:
@@ -168,7 +192,8 @@ class Sample:
         id: unique in its corpus.
         media: modality -> Media; nothing is decoded yet.
         ratings: what people said of it.
-        groups: kind -> id, for kinds such as speaker, person, dialogue, song, sentence, source: what a split must not cut.
+        groups: kind -> id, for kinds such as speaker, person, dialogue, song, sentence, source: what a split must not
+            cut.
         split: "train", "dev", "test", or None where no official split exists.
         context: ids of the preceding turns, oldest first.
         links: relations to other samples.
@@ -239,25 +264,38 @@ class Batch:
 
 
 def target(task: Task, ratings: Iterable[Rating]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """One row of truth from a sample's ratings: targets (k,) float32 and judged (k,) bool, in the order of `task.names`.
+    """One row of truth from a sample's ratings: targets (k,) float32 and judged (k,) bool, in `task.names`' order.
 
     Names get the share of votes among the raters who could choose them (so a consensus gives 0 or 1 and ten votes give
     tenths); dimensions get the mean, scaled from `task.range` to [-1, 1]. A name nobody could choose is not judged; a
     rater who passed counts for nothing.
 
     Raises:
-        DataError: a rating holds a name that the task lacks, or the wrong number of dimensions.
+        DataError: a rating holds a name that the task lacks or its rater could not choose, a share outside [0, 1], the
+            wrong number of dimensions, or a number outside `task.range`; or the task's vocabulary is open.
     """
     import numpy as np
 
     k = len(task.names)
+    if not k:
+        raise DataError(f"a closed set of names in task {task.id!r}", "an open vocabulary", "compare its sets of names")
     total, votes = np.zeros(k, np.float64), np.zeros(k, np.float64)
     for rating in ratings:
         if rating.task != task.id or rating.value is None:
             continue
         row, could = _row(task, rating.value), np.ones(k, bool)
         if rating.judged is not None:
+            strange = sorted(set(rating.judged) - set(task.names))
+            if strange:
+                raise DataError(f"judged names of task {task.id!r}", ", ".join(strange), f"use {', '.join(task.names)}")
             could = np.isin(np.asarray(task.names), rating.judged)
+            if not task.scaled and (row[~could] > 0).any():
+                chosen = ", ".join(np.asarray(task.names)[~could & (row > 0)])
+                raise DataError(f"a choice among {', '.join(rating.judged)}", chosen, "correct `judged` or the value")
+        if task.range is not None and not (np.abs(row[could]) <= 1.0 + 1e-6).all():  # NaN is refused as well
+            low, high = task.range
+            wrong = f"numbers in [{low:g}, {high:g}] for task {task.id!r}"
+            raise DataError(wrong, repr(rating.value), "correct the rating or `range`")
         total += rating.count * np.where(could, row, 0.0)
         votes += rating.count * could
     judged = votes > 0
@@ -288,6 +326,10 @@ def _row(task: Task, value: Value) -> NDArray[np.float64]:
     strange = sorted(set(shares) - set(task.names))
     if strange:
         raise DataError(f"names of task {task.id!r}", ", ".join(strange), f"use {', '.join(task.names)}")
+    if not all(0.0 <= share <= 1.0 for share in shares.values()):
+        raise DataError(f"shares in [0, 1] for task {task.id!r}", repr(value), "divide votes by their sum")
     if task.kind is Kind.SINGLE and len(shares) != 1:
-        raise DataError(f"one name for the single-label task {task.id!r}", repr(value), "use a distribution or multi task")
+        raise DataError(
+            f"one name for the single-label task {task.id!r}", repr(value), "use a distribution or multi task"
+        )
     return np.asarray([shares.get(name, 0.0) for name in task.names], np.float64)

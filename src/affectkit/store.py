@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,12 +26,12 @@ def sha256(data: bytes | Path) -> str:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes the place of `path` when the block ends well, and goes when it does not."""
+    """A path beside `path` to write to; it takes the place of `path` when the block ends well, else it goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         yield aside
-        os.replace(aside, path)
+        aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -51,7 +52,7 @@ def cache_folder() -> Path:
     """Where derived data may be kept: `AFFECTKIT_CACHE`, else the user's cache folder."""
     if given := os.environ.get("AFFECTKIT_CACHE"):
         return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "affectkit"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affectkit"
 
 
 def key(*parts: bytes | str | Path) -> str:

@@ -6,9 +6,10 @@ temperatures and abstain points belong to a bundle, not to a task.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import DataError
 
@@ -41,6 +42,9 @@ class Grain(StrEnum):
     FRAME = "frame"
 
 
+Closed = TypeVar("Closed", Kind, View, Grain)
+
+
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """Names of parts that serve a kind of task when nobody chose others; `monitor` is what early stopping watches."""
@@ -53,7 +57,9 @@ class Defaults:
 
 _DEFAULTS = {
     Kind.SINGLE: Defaults("softmax", "ce", ("macro_f1", "weighted_f1", "accuracy"), "macro_f1"),
-    Kind.MULTI: Defaults("sigmoid", "bce", ("macro_f1", "micro_f1", "weighted_f1", "average_precision"), "average_precision"),
+    Kind.MULTI: Defaults(
+        "sigmoid", "bce", ("macro_f1", "micro_f1", "weighted_f1", "average_precision"), "average_precision"
+    ),
     Kind.DISTRIBUTION: Defaults("softmax", "soft_ce", ("macro_f1", "accuracy", "brier"), "macro_f1"),
     Kind.CONTINUOUS: Defaults("identity", "mse", ("pearson", "ccc", "rmse"), "pearson"),
     Kind.ORDINAL: Defaults("identity", "mse", ("pearson", "rmse"), "pearson"),
@@ -77,7 +83,8 @@ class Task:
         grain: what one value covers.
 
     Raises:
-        DataError: no names, a name twice, or a range where none belongs (or none where one does).
+        DataError: no names, a name twice, a kind, view or grain that does not exist, or a range where none belongs (or
+            none where one does).
     """
 
     id: str
@@ -92,11 +99,14 @@ class Task:
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # frozen: coercion of JSON's plain strings and lists happens once, here
-        put(self, "kind", Kind(self.kind))
-        put(self, "view", None if self.view is None else View(self.view))
-        put(self, "grain", Grain(self.grain))
-        put(self, "names", tuple(self.names))
-        put(self, "shown", None if self.shown is None else tuple(self.shown))
+        put(self, "kind", _one_of(Kind, self.kind, self.id))
+        put(self, "view", None if self.view is None else _one_of(View, self.view, self.id))
+        put(self, "grain", _one_of(Grain, self.grain, self.id))
+        for field in ("names", "shown"):
+            listed = getattr(self, field)
+            if isinstance(listed, str):  # a tuple of it would be its letters
+                raise DataError(f"several {field} in task {self.id!r}", f"the text {listed!r}", f"write ({listed!r},)")
+            put(self, field, None if listed is None else tuple(listed))
         put(self, "range", None if self.range is None else (float(self.range[0]), float(self.range[1])))
         if len(set(self.names)) != len(self.names):
             twice = sorted({n for n in self.names if self.names.count(n) > 1})
@@ -106,8 +116,8 @@ class Task:
         if self.scaled != (self.range is not None):
             need = "a (low, high) range" if self.scaled else "no range"
             raise DataError(f"{need} for the {self.kind} task {self.id!r}", repr(self.range), "correct `range`")
-        if self.range is not None and not self.range[0] < self.range[1]:
-            raise DataError(f"low < high in the range of task {self.id!r}", repr(self.range), "exchange the two")
+        if self.range is not None and not -math.inf < self.range[0] < self.range[1] < math.inf:
+            raise DataError(f"finite low < high in the range of task {self.id!r}", repr(self.range), "correct `range`")
 
     @property
     def scaled(self) -> bool:
@@ -135,3 +145,13 @@ class Task:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Task:
         return cls(**data)
+
+
+def _one_of(closed: type[Closed], value: str, task: str) -> Closed:
+    try:
+        return closed(value)
+    except ValueError as error:
+        what = closed.__name__.lower()
+        raise DataError(
+            f"the {what} of task {task!r} among {', '.join(closed)}", repr(value), f"correct `{what}`"
+        ) from error

@@ -1,0 +1,99 @@
+"""Thresholds per name, chosen on dev: from which score on a name is said.
+
+A name's best threshold depends on how rare and how hard it is (half of the best F1, for calibrated scores), so one cut
+for all names costs macro F1. The search is exact: F1 changes only where a score lies, so every gap between two
+neighbouring scores is tried.
+Reference: Lipton et al., Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML 2014.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import DataError
+from ..metrics import Bools, Floats, arrays, f1
+
+_EQUAL = 1e-12  # F1s nearer than this are the same F1
+
+
+def tune(truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None = None, prior: float = 0.0) -> Floats:
+    """The threshold per name, (k,) float64, that maximises F1 when `score >= threshold` says the name.
+
+    It lies in the middle between two neighbouring scores; of several gaps with the same F1 the widest is taken. A name
+    without a true case gets the threshold that is best for all names pooled.
+
+    Args:
+        truth: (n, k), true where >= 0.5.
+        scores: (n, k) of any scale.
+        judged: (n, k) bool; what nobody judged is left out.
+        prior: above 0, each name's F1 is computed as if so many true cases more had been seen, which behave like those
+            of all names pooled. It steadies names with few true cases and hardly moves the others.
+
+    Raises:
+        DataError: no name has a true case, or the prior is negative.
+    """
+    t, s, j = arrays(truth, scores, judged)
+    yes = (t >= 0.5) & j
+    if not yes.any():
+        raise DataError("at least one true case to tune thresholds on", "none", "check the split or the filter")
+    if not prior >= 0:
+        raise DataError("a prior of at least 0 true cases", f"{prior}", "use 0 for none")
+    pooled = float(_sweep(yes[j][:, None], s[j][:, None], np.ones((j.sum(), 1), bool), None, 0.0)[0])
+    found = _sweep(yes, s, j, _Pool(yes[j], s[j]) if prior else None, prior)
+    return np.where(yes.any(0), found, pooled)
+
+
+def decide(scores: ArrayLike, thresholds: ArrayLike, judged: ArrayLike | None = None, fallback: bool = True) -> Bools:
+    """Names said, (n, k) bool: scores (n, k) at or above thresholds (k,).
+
+    Args:
+        fallback: say the best-scoring name where none reaches its threshold; False leaves such items without a name.
+    """
+    _, s, j = arrays(scores, scores, judged)
+    cut = np.asarray(thresholds, np.float64)
+    if cut.shape != (s.shape[1],):
+        raise DataError(f"{s.shape[1]} thresholds", str(cut.shape), "give one per name")
+    said: Bools = (s >= cut) & j
+    if fallback:
+        silent = ~said.any(1) & j.any(1)
+        said[silent, np.where(j, s, -np.inf).argmax(1)[silent]] = True
+    return said
+
+
+class _Pool:
+    """Shares, per true case of all names, of true and of all cases at or above a score."""
+
+    def __init__(self, yes: Bools, scores: Floats) -> None:
+        self.every, self.true = np.sort(scores), np.sort(scores[yes])
+
+    def at(self, cuts: Floats) -> tuple[Floats, Floats]:
+        n = len(self.true)
+        return 1 - np.searchsorted(self.true, cuts) / n, (len(self.every) - np.searchsorted(self.every, cuts)) / n
+
+
+def _sweep(yes: Bools, scores: Floats, judged: Bools, pool: _Pool | None, prior: float) -> Floats:
+    """The best threshold per name (k,), each name on its own."""
+    k = scores.shape[1]
+    order = np.where(judged, -scores, np.inf).argsort(0, kind="stable")  # best first, unjudged last
+    ranked = np.take_along_axis(scores, order, 0)
+    last = np.maximum(judged.sum(0) - 1, 0)  # place of the lowest judged score
+    below = np.concatenate([ranked[1:], ranked[-1:]])
+    below[last, range(k)] = ranked[last, range(k)]  # nothing lies under the lowest score: its cut is the score itself
+    gaps = ranked - below
+    middle = ranked - gaps / 2
+    cuts = np.where(middle > below, middle, ranked)  # two scores so near that no number lies between
+
+    hits = np.take_along_axis(yes, order, 0).cumsum(0, dtype=np.float64)
+    said = np.arange(1.0, len(scores) + 1)[:, None]
+    true = yes.sum(0).astype(np.float64)
+    if pool is None:
+        reached = f1(hits, true, said)
+    else:
+        more_hits, more_said = pool.at(cuts)
+        reached = f1(hits + prior * more_hits, true + prior, said + prior * more_said)
+    place = np.arange(len(scores))[:, None]
+    possible = (place == last) | ((place < last) & (gaps > 0))
+    reached = np.where(possible, reached, -1.0)
+    widest = np.where(reached >= reached.max(0) - _EQUAL, gaps, -1.0).argmax(0)
+    return np.asarray(np.take_along_axis(cuts, widest[None], 0)[0])

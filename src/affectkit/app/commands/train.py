@@ -1,0 +1,38 @@
+"""Train a method on one or more corpora, with one or more seeds."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...errors import MissingExtra, UsageError
+
+
+def command(
+    method: Annotated[str, typer.Argument(help="a method; affectkit list methods")],
+    on: Annotated[str, typer.Option(help="corpora, joined by commas; read below AFFECTKIT_CORPORA")],
+    set_: Annotated[list[str], typer.Option("--set", help="a setting of the method, name=value; repeatable")] = [],  # noqa: B006
+    tasks: Annotated[str, typer.Option(help="task ids, joined by commas; else each corpus's main task")] = "",
+    seeds: Annotated[str, typer.Option(help="seeds, joined by commas; one training each")] = "0",
+    out: Annotated[Path | None, typer.Option(help="the run's folder; the same command goes on where it stopped")] = None,
+) -> None:
+    """Train a method on one or more corpora, with one or more seeds."""
+    try:
+        from ...train import run, settings
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("affectkit train", str(error.name), "train") from error
+    folder = out or Path("runs") / f"{method}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    if not all(s.isdigit() for s in seeds.split(",")):
+        raise UsageError("seeds as whole numbers joined by commas", repr(seeds), "for example --seeds 0,1,2")
+    changes = settings.pairs(set_)
+    line = " ".join(
+        ["affectkit train", method, "--on", on, *(f"--set {s}" for s in set_), *([f"--tasks {tasks}"] if tasks else [])]
+        + [f"--seeds {seeds}"]
+    )
+    done = run.train(
+        method, changes, on.split(","), [t for t in tasks.split(",") if t], [int(s) for s in seeds.split(",")], folder, line
+    )
+    typer.echo(f"trained {method} on {on}, seeds {seeds}, in {done.minutes:.1f} minutes: {folder}")

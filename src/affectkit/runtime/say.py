@@ -1,0 +1,279 @@
+"""What a model's numbers say: calibrated scores, labels, a confidence, "not sure", intervals, other label schemes.
+
+Names: score = activation(slope * logit + bias) per name (Platt, Probabilistic Outputs for Support Vector Machines,
+1999). Confidence: sigmoid(a * log(s / (1 - s)) + b), s the score of the first label. Dimensions: slope * x + bias
+within [-1, 1], and an interval of fixed half width (split conformal).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import find
+from ..errors import BundleError, DataError, UsageError
+from ..prediction import TaskPrediction
+from ..task import Kind, Task
+
+if TYPE_CHECKING:
+    from ..hub import Conversion
+
+Floats = NDArray[np.float64]
+
+_DIGITS = 6  # of what the model's float32 gives, no more are meant
+_SMALLEST = 1e-9  # keeps the log of the odds finite
+_HALF = 0.5  # decides where a card has no thresholds
+
+
+def sigmoid(x: Floats) -> Floats:
+    """1 / (1 + exp(-x)), without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def softmax(x: Floats) -> Floats:
+    """Shares that sum to 1 over the last axis."""
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return np.asarray(e / e.sum(-1, keepdims=True))
+
+
+ACTIVATIONS: Mapping[str, Callable[[Floats], Floats]] = {
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+    "identity": lambda x: np.clip(x, -1, 1),
+}
+"""What turns calibrated logits (n, k) into scores in [0, 1], or numbers into values in [-1, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One task of a bundle's card.
+
+    Args:
+        task: what is predicted.
+        output: name of the model's output.
+        activation, slope (k,), bias (k,): calibration.
+        thresholds: (k,) scores from which a name is said; None for kinds that say one name.
+        confidence: (slope, bias) on the log odds of the first label's score; None where there is none.
+        abstain: the confidence below which the answer is "not sure".
+        half_width: (k,) half of the 90 % interval, for dimensions.
+    """
+
+    task: Task
+    output: str
+    activation: Callable[[Floats], Floats]
+    slope: Floats
+    bias: Floats
+    thresholds: Floats | None
+    confidence: tuple[float, float] | None
+    abstain: float | None
+    half_width: Floats | None
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Head:
+        """From an entry of the card's `tasks`.
+
+        Raises:
+            BundleError: something is missing, or an array has another length than the task has names.
+        """
+        try:
+            task = Task.from_json(entry["task"])
+            sure = entry["confidence"]
+            head = cls(
+                task,
+                str(entry["output"]),
+                ACTIVATIONS[entry["activation"]],
+                np.asarray(entry["slope"], np.float64),
+                np.asarray(entry["bias"], np.float64),
+                _array(entry["thresholds"]),
+                None if sure is None else (float(sure["slope"]), float(sure["bias"])),
+                entry["abstain"],
+                _array(entry["half_width"]),
+            )
+        except (KeyError, TypeError, ValueError, DataError) as error:
+            raise BundleError(
+                "a complete task in the card", f"a fault in {error}", "export the bundle again"
+            ) from error
+        for name in ("slope", "bias", "thresholds", "half_width"):
+            given = getattr(head, name)
+            if given is not None and given.shape != (len(task.names),):
+                raise BundleError(
+                    f"{len(task.names)} numbers in {name} of task {task.id!r}", str(given.shape), "export it again"
+                )
+        return head
+
+    def scores(self, output: Floats) -> Floats:
+        """Calibrated scores in [0, 1], or values in [-1, 1], (n, k), from the model's output (n, k)."""
+        return self.activation(self.slope * output + self.bias)
+
+    def say(self, scores: Floats, threshold: float | None = None) -> TaskPrediction:
+        """What scores (k,) of one item say; `threshold` takes the place of the card's thresholds."""
+        task = self.task
+        if task.scaled:
+            return TaskPrediction(task.target, task.scheme, task.kind, task.view, **self._values(scores))
+        labels = self._labels(scores, threshold)
+        sure = self._sure(float(scores[labels[0]]))
+        return TaskPrediction(
+            task.target,
+            task.scheme,
+            task.kind,
+            task.view,
+            scores=_named(task.names, scores),
+            labels=tuple(task.names[i] for i in labels),
+            confidence=sure,
+            abstain=sure is not None and self.abstain is not None and sure < self.abstain,
+        )
+
+    def _labels(self, scores: Floats, threshold: float | None) -> list[int]:
+        """Numbers of the names said, the best first; for multi all that reach their thresholds, and at least one."""
+        order = np.argsort(-scores, kind="stable")
+        if self.task.kind is not Kind.MULTI:
+            return [int(order[0])]
+        least = np.full(len(scores), _HALF) if self.thresholds is None else self.thresholds
+        least = least if threshold is None else np.full(len(scores), threshold)
+        return [int(i) for i in order if scores[i] >= least[i]] or [int(order[0])]
+
+    def _sure(self, score: float) -> float | None:
+        if self.confidence is None:
+            return None
+        s = min(max(score, _SMALLEST), 1 - _SMALLEST)
+        slope, bias = self.confidence
+        return round(float(sigmoid(np.float64(slope * math.log(s / (1 - s)) + bias))), _DIGITS)  # type: ignore[arg-type]
+
+    def _values(self, values: Floats) -> dict[str, Any]:
+        names = self.task.names
+        low = high = None
+        if self.half_width is not None:
+            low = _named(names, np.clip(values - self.half_width, -1, 1))
+            high = _named(names, np.clip(values + self.half_width, -1, 1))
+        return {"values": _named(names, values), "low": low, "high": high}
+
+
+class Say:
+    """Predictions for all tasks of a bundle, and for one more label scheme where asked for.
+
+    Args:
+        heads: the bundle's tasks.
+        top: give only so many scores per task, the highest first.
+        taxonomy: a label scheme to convert to as well, unless the bundle speaks it by itself.
+        threshold: takes the place of the card's thresholds.
+    """
+
+    def __init__(self, heads: Sequence[Head], top: int | None, taxonomy: str | None, threshold: float | None) -> None:
+        self._heads, self._top, self._threshold = heads, top, threshold
+        other = taxonomy is not None and all(head.task.scheme != taxonomy for head in heads)
+        self._other = Other.of(taxonomy, heads) if taxonomy is not None and other else None
+
+    def __call__(self, outputs: Mapping[str, Floats]) -> dict[str, TaskPrediction]:
+        """Task id -> what is said, for one item's outputs (k,)."""
+        said = {}
+        for head in self._heads:
+            scores = head.scores(outputs[head.output])
+            said[head.task.id] = head.say(scores, self._threshold)
+            if self._other is not None and head is self._other.head:
+                said[self._other.name] = self._other.say(scores, said[head.task.id])
+        return {name: self._topped(one) for name, one in said.items()}
+
+    def _topped(self, said: TaskPrediction) -> TaskPrediction:
+        if self._top is None or said.scores is None:
+            return said
+        best = sorted(said.scores.items(), key=lambda pair: -pair[1])
+        return replace(said, scores=dict(best[: self._top]))
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """One of a bundle's tasks in another label scheme, by the label algebra, with what is lost.
+
+    Args:
+        name: the other scheme.
+        head: the task that is converted.
+        conversion: its scores -> the other scheme's.
+        places: for each name of the task, the numbers of the names it mostly becomes; empty where there is no place.
+    """
+
+    name: str
+    head: Head
+    conversion: Conversion
+    places: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, taxonomy: str, heads: Sequence[Head]) -> Other:
+        """A scheme that says which dimensions it reads is made from dimensions, any other from names, where there are.
+
+        Raises:
+            UsageError: the bundle has no task that can be converted.
+        """
+        from .. import hub
+
+        by_dimensions = "reads" in find.card("taxonomies", taxonomy)
+        fit = sorted((h for h in heads if h.task.kind in _CONVERTED), key=lambda h: h.task.scaled is not by_dimensions)
+        if not fit:
+            raise UsageError("a bundle with names or dimensions to convert", "none", "leave --taxonomy out")
+        task = fit[0].task
+        kind = Kind.SINGLE if task.scaled else task.kind
+        conversion = hub.conversion(task.scheme, taxonomy, kind, task.names)
+        places: tuple[tuple[int, ...], ...] = ()
+        if not task.scaled and not conversion.target.dimensional:
+            whole = np.asarray(conversion(np.eye(len(task.names))).scores)
+            places = tuple(tuple(np.flatnonzero((row > 0) & (row == row.max())).tolist()) for row in whole)
+        return cls(taxonomy, fit[0], conversion, places)
+
+    def say(self, scores: Floats, said: TaskPrediction) -> TaskPrediction:
+        """The task's scores (k,), or values in [-1, 1], and what was said of them, in the other scheme."""
+        task, end = self.head.task, self.conversion.target
+        given = _scaled(scores, (-1, 1), self.conversion.source.range) if task.scaled else scores
+        converted = self.conversion(given[None])
+        row = np.asarray(converted.scores)[0]
+        common: dict[str, Any] = {
+            "scheme": self.name,
+            "view": task.view,
+            "converted_from": task.id,
+            "lost": converted.lost.to_json(),
+        }
+        if end.dimensional:
+            told = ~np.isnan(row)
+            values = _scaled(row, end.range, (-1, 1))
+            names = [name for name, known in zip(end.names, told, strict=True) if known]
+            return TaskPrediction("dimensions", kind=Kind.CONTINUOUS, values=_named(names, values[told]), **common)
+        kind = Kind.SINGLE if task.scaled else task.kind
+        labels = self._labels(row, task, said)
+        # no confidence: what was calibrated is the task's own first label, not where it went
+        return TaskPrediction(
+            "emotion" if task.scaled else task.target,
+            kind=kind,
+            scores=_named(end.names, row),
+            labels=tuple(end.names[i] for i in labels),
+            abstain=said.abstain,
+            **common,
+        )
+
+    def _labels(self, row: Floats, task: Task, said: TaskPrediction) -> list[int]:
+        """Where the labels that were said went; of dimensions, the best name, if any."""
+        found: Iterable[int]
+        if task.scaled:
+            found = [int(row.argmax())] if row.max() > 0 else []
+        else:
+            found = {place for label in said.labels for place in self.places[task.names.index(label)]}
+        return sorted(found, key=lambda i: (-row[i], i))
+
+
+_CONVERTED = (Kind.SINGLE, Kind.MULTI, Kind.DISTRIBUTION, Kind.CONTINUOUS)
+
+
+def _array(given: Any) -> Floats | None:
+    return None if given is None else np.asarray(given, np.float64)
+
+
+def _named(names: Sequence[str], values: Floats) -> dict[str, float]:
+    # + 0.0 makes a rounded -0.0 plain 0.0
+    return {name: round(value, _DIGITS) + 0.0 for name, value in zip(names, values.tolist(), strict=True)}
+
+
+def _scaled(values: Floats, low_high: tuple[float, float], to: tuple[float, float]) -> Floats:
+    (low, high), (to_low, to_high) = low_high, to
+    return to_low + (values - low) * (to_high - to_low) / (high - low)

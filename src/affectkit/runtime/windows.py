@@ -1,0 +1,60 @@
+"""Texts as windows of tokens: what is longer than the model reads at once is cut; each window has special tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BundleError
+
+_AT_ONCE = 256  # encodings keep strings and offsets beside the numbers; so few of them stay small
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A bundle's tokenizer.
+
+    Args:
+        tokenizer: a `tokenizers.Tokenizer` that cuts at the longest window.
+        special: how many special tokens each window holds.
+    """
+
+    tokenizer: Any
+    special: int
+
+    @classmethod
+    def of(cls, tokenizer: bytes, longest: int) -> Windows:
+        """From a tokenizer's JSON and the tokens of a window, specials included.
+
+        Raises:
+            BundleError: no tokenizer, or windows too short for a token of text.
+        """
+        from tokenizers import Tokenizer
+
+        try:
+            made = Tokenizer.from_str(tokenizer.decode("utf-8"))
+        except Exception as error:  # the library raises plain Exception
+            raise BundleError("a tokenizer that can be read", str(error), "export the bundle again") from error
+        special = made.num_special_tokens_to_add(False)
+        if longest <= special:
+            raise BundleError(f"windows of more than {special} tokens", str(longest), "correct `longest` in the card")
+        made.no_padding()
+        made.enable_truncation(longest)
+        return cls(made, special)
+
+    def cut(self, texts: Sequence[str]) -> tuple[list[NDArray[np.int32]], NDArray[np.int64], NDArray[np.int64]]:
+        """The windows (t_i,) of n texts; for each of them, (w,), the number of its text and its tokens of text, min. 1."""
+        rows: list[NDArray[np.int32]] = []
+        owner: list[int] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            found = self.tokenizer.encode_batch_fast(list(texts[start : start + _AT_ONCE]))
+            for i, first in enumerate(found, start):
+                for window in (first, *first.overflowing):
+                    rows.append(np.asarray(window.ids, np.int32))
+                    owner.append(i)
+        counts = np.asarray([max(len(row) - self.special, 1) for row in rows], np.int64)
+        return rows, np.asarray(owner, np.int64), counts

@@ -1,0 +1,99 @@
+"""From a network to ONNX: float, then int8, each compared with the original at several shapes before anybody uses it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..nn.model import Model
+from ..runtime.session import Session
+from .batch import Features, Ragged
+
+SHAPES = ((1, 2), (1, 17), (3, 5), (8, 33))
+"""(items, longest) at which an export must equal the network."""
+
+
+def export(model: Model, example: Ragged) -> bytes:
+    """The network as an ONNX file: inputs `tokens` (n, t) and `lengths` (n,), one output per task under its id.
+
+    `example` tells the input's type and trailing shape; items and length stay free.
+    """
+    padded, lengths = _shaped(example, 2, 7)
+    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim("t", min=1, max=4096)
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        file = Path(folder) / "model.onnx"
+        torch.onnx.export(
+            model.eval(),
+            (torch.from_numpy(padded), torch.from_numpy(lengths)),
+            str(file),
+            dynamo=True,
+            dynamic_shapes=({0: n, 1: t}, {0: n}),
+            input_names=["tokens", "lengths"],
+            output_names=list(model.tasks),
+            external_data=False,
+            verbose=False,
+        )
+        return file.read_bytes()
+
+
+def quantised(model: bytes) -> bytes:
+    """The same file with int8 matrices (per column) and tables; activations are quantised as they come."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        graph = onnx.load_from_string(model)
+        del graph.graph.value_info[:]  # the exporter's shapes contradict what the quantiser infers
+        onnx.save(graph, folder / "float.onnx")
+        quant_pre_process(folder / "float.onnx", folder / "ready.onnx", skip_symbolic_shape=True)
+        quantize_dynamic(folder / "ready.onnx", folder / "int8.onnx", per_channel=True, weight_type=QuantType.QInt8)
+        return (folder / "int8.onnx").read_bytes()
+
+
+def gap(model: Model, exported: bytes, example: Ragged) -> float:
+    """Largest difference between the network and its export over `SHAPES`."""
+    session, worst = Session(exported, model.tasks, threads=1), 0.0
+    for n, t in SHAPES:
+        padded, lengths = _shaped(example, n, t)
+        with torch.inference_mode():
+            wanted = model.eval()(torch.from_numpy(padded), torch.from_numpy(lengths))
+        found = session.run(padded, lengths)
+        for name, y in zip(model.tasks, wanted, strict=True):
+            worst = max(worst, float(np.abs(found[name] - y.numpy()).max()))
+    return worst
+
+
+def outputs(exported: bytes, features: Features, tasks: Sequence[str], size: int = 32) -> list[NDArray[np.float32]]:
+    """The export's outputs for all rows, one (N, k) float32 array per task."""
+    (ragged,) = features.values()
+    session = Session(exported, tasks)
+    made: list[NDArray[np.float32]] = []
+    for rows in _by_length(ragged, size):
+        padded, lengths = ragged.padded(rows)
+        found = session.run(padded, lengths)
+        if not made:
+            made = [np.zeros((len(ragged.lengths), found[t].shape[1]), np.float32) for t in tasks]
+        for whole, task in zip(made, tasks, strict=True):
+            whole[rows] = found[task]
+    return made
+
+
+def _by_length(ragged: Ragged, size: int) -> Iterator[NDArray[np.int64]]:
+    rows = np.argsort(ragged.lengths, kind="stable")
+    return (rows[i : i + size] for i in range(0, len(rows), size))
+
+
+def _shaped(example: Ragged, n: int, t: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """An input of a given shape filled from real rows, its lengths falling from t to 1."""
+    rng = np.random.default_rng(0)
+    values = example.values[rng.integers(0, len(example.values), (n, t))]
+    lengths = np.maximum(1, t - np.arange(n)).astype(np.int64)
+    return values.astype(np.int64) if values.dtype.kind == "i" else values, lengths

@@ -1,0 +1,36 @@
+"""Where a figure comes from: the commit, the machine."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from pathlib import Path
+
+
+def commit() -> str:
+    """The repository's commit, with "+changes" when tracked files differ from it; "" outside a repository."""
+    here = Path(__file__).parent
+    try:
+        name = _git(here, "rev-parse", "--short=12", "HEAD")
+        return name + ("+changes" if _git(here, "status", "--porcelain", "--untracked-files=no", "--", "src") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def hardware() -> str:
+    """Processor, cores and, where there is one, the accelerator."""
+    import os
+
+    import torch
+
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(encoding="utf-8").splitlines()
+        cpu = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), cpu)
+    cores = f"{os.cpu_count()} cores"
+    return ", ".join([cpu, cores, *([torch.cuda.get_device_name()] if torch.cuda.is_available() else [])])
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True).stdout.strip()
