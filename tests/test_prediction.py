@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit.errors import InputError, MissingExtra
@@ -62,6 +62,7 @@ def predictions(draw: st.DrawFn) -> Prediction:
     )
 
 
+@settings(deadline=None)
 @given(predictions())
 def test_json_and_back(made: Prediction) -> None:
     assert Prediction.from_json(json.loads(json.dumps(made.to_json()))) == made
@@ -105,6 +106,7 @@ def test_absent_is_null_and_a_failed_item_says_why() -> None:
     }
 
 
+@settings(deadline=None)
 @given(predictions())
 def test_a_flat_row_holds_no_nesting(made: Prediction) -> None:
     for value in flatten(made).values():
@@ -121,6 +123,7 @@ def test_flat_names_join_by_dots_and_lists_by_bars() -> None:
 
 
 def test_a_frame_has_a_row_per_prediction() -> None:
+    pytest.importorskip("pandas")
     single = TaskPrediction("emotion", "ekman", Kind.SINGLE, scores={"joy": 0.9})
     frame = Predictions([Prediction("1", "hi", {"m": single}), Prediction("2", "")]).to_frame()
     assert list(frame["id"]) == ["1", "2"]

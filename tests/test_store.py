@@ -8,12 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit import store
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64))
 def test_sha256_is_the_standard_one(data: bytes) -> None:
     assert store.sha256(data) == hashlib.sha256(data).hexdigest()
@@ -69,6 +70,7 @@ def test_json_keeps_order_and_letters(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").endswith("}\n")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_keys_are_equal_only_for_equal_parts(a: list[str], b: list[str]) -> None:
     assert (store.key(*a) == store.key(*b)) == (a == b)  # ("ab",) and ("a", "b") differ

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit import find
@@ -39,6 +39,7 @@ def tasks(draw: st.DrawFn) -> Task:
     )
 
 
+@settings(deadline=None)
 @given(tasks())
 def test_json_and_back(made: Task) -> None:
     back = Task.from_json(json.loads(json.dumps(made.to_json())))

@@ -73,7 +73,11 @@ def read_csv(path: Path, need: Iterable[str] = (), delimiter: str = ",") -> Iter
     Raises:
         DataError: one of the columns in `need` is missing.
     """
-    opened = gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8", newline="")
+    opened = (
+        gzip.open(path, "rt", encoding="utf-8", newline="")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8", newline="")
+    )
     with opened as file:
         reader = csv.DictReader(file, delimiter=delimiter)
         missing = [c for c in need if c not in (reader.fieldnames or ())]

@@ -34,9 +34,7 @@ CARD = {
     "raters": "none kept: a label stands when two or more raters chose it",
 }
 
-TASKS = (
-    Task("goemotions", target="emotion", kind=Kind.MULTI, scheme="goemotions", names=NAMES, view=View.EXPRESSED),
-)
+TASKS = (Task("goemotions", target="emotion", kind=Kind.MULTI, scheme="goemotions", names=NAMES, view=View.EXPRESSED),)
 _SPLITS = ("train", "dev", "test")
 _LAYOUTS = {
     "compact": ("goemotions.csv.gz",),
@@ -71,7 +69,9 @@ def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
     for i in range(90):
         labels = sorted({NAMES[j] for j in rng.integers(0, len(NAMES), size=1 + i % 2)})
         text = "this is " + " and ".join(labels) + f", number {i}"
-        made.append({"id": f"fake{i}", "split": _SPLITS[(i % 9) // 7 + (i % 9) // 8], "text": text, "labels": ",".join(labels)})
+        made.append(
+            {"id": f"fake{i}", "split": _SPLITS[(i % 9) // 7 + (i % 9) // 8], "text": text, "labels": ",".join(labels)}
+        )
     if layout == "compact":
         write_csv(root / "goemotions.csv.gz", made)
         return

@@ -62,7 +62,7 @@ def kind(column: str) -> type:
 def cells(prediction: Prediction, names: Iterable[str]) -> list[Any]:
     """One row; None where there is nothing."""
     flat = flatten(prediction)
-    return [flat.get(name) for name in names]
+    return [_printable(flat.get(name)) for name in names]
 
 
 def back(row: Mapping[str, Any]) -> Prediction:
@@ -111,6 +111,11 @@ def _tasks(full: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         task["confidence"] = _float(task.get("confidence"))
         task["abstain"] = str(task.get("abstain")).lower() == "true"
     return tasks
+
+
+def _printable(cell: Any) -> Any:
+    """A lone surrogate (a file name that is no UTF-8) cannot be written: it is spelled out."""
+    return cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) and not cell.isascii() else cell
 
 
 def _list(cell: str | None) -> list[str]:

@@ -14,14 +14,15 @@ CARD = {
     "title": "Comma-separated values",
     "suffix": ".csv",
     "passes": 2,
-    "keeps": ["table"],
+    "keeps": ["all"],
+    "loses": ["tasks.lost"],
 }
 
 
 def write(predictions: Iterable[Prediction], file: BinaryIO) -> None:
     """Write a header with the columns of all predictions, then a row for each; goes through them twice."""
     names = columns(predictions)
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     try:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(names)

@@ -16,7 +16,9 @@ CARD = {
     "suffix": ".parquet",
     "passes": 2,
     "extra": "analysis",
-    "keeps": ["table"],
+    "needs": "pyarrow",
+    "keeps": ["all"],
+    "loses": ["tasks.lost"],
 }
 
 _ROWS = 10_000  # rows held at once

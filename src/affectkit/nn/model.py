@@ -21,9 +21,11 @@ class Scale:
 
 
 class Model(nn.Module):
-    """Padded input (n, t, ...) and lengths (n,) to one (n, k) output per task, in the tasks' order: logits, or dimensions."""
+    """Padded input (n, t, ...) and lengths (n,) to one (n, k) output per task, in their order: logits or dimensions."""
 
-    def __init__(self, encoder: nn.Module, heads: Sequence[nn.Module], tasks: Sequence[str], scales: Sequence[Scale]) -> None:
+    def __init__(
+        self, encoder: nn.Module, heads: Sequence[nn.Module], tasks: Sequence[str], scales: Sequence[Scale]
+    ) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
         self.encoder = encoder

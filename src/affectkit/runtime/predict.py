@@ -30,6 +30,7 @@ BUFFER = 64
 """Batches held at once, to sort them by length."""
 HEAVIEST = 1_000_000
 """Characters held at once, so that long texts keep memory flat too."""
+_SHOWN = 200  # characters of a refused text that its prediction repeats
 _WRITTEN = "text"  # the modality of a plain str
 
 
@@ -300,4 +301,6 @@ def _sound(text: str) -> None:
 
 
 def _without(item: Item, error: AffectError) -> Prediction:
-    return Prediction(item.id, item.input, error=Failure.of(error))
+    # of a text that is no use its beginning is enough
+    shown = item.input if len(item.input) <= _SHOWN else item.input[:_SHOWN] + "…"
+    return Prediction(item.id, shown, error=Failure.of(error))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import BundleError
 
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4  # what fails is raised, and need not be printed as well
 
 
 class Session:
@@ -32,7 +32,7 @@ class Session:
 
     def __init__(self, model: bytes, outputs: Sequence[str], threads: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = _FATAL_ONLY
         options.inter_op_num_threads = 1
         if threads is not None:
             options.intra_op_num_threads = threads

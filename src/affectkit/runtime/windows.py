@@ -47,7 +47,7 @@ class Windows:
         return cls(made, special)
 
     def cut(self, texts: Sequence[str]) -> tuple[list[NDArray[np.int32]], NDArray[np.int64], NDArray[np.int64]]:
-        """The windows (t_i,) of n texts; for each of them, (w,), the number of its text and its tokens of text, min. 1."""
+        """Windows (t_i,) of n texts; of each, (w,), the number of its text and its tokens of text, at least 1."""
         rows: list[NDArray[np.int32]] = []
         owner: list[int] = []
         for start in range(0, len(texts), _AT_ONCE):

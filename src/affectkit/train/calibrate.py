@@ -1,4 +1,4 @@
-"""The numbers of a bundle's card, fitted on dev: slope and bias per name, thresholds, confidence, abstain point, intervals.
+"""The numbers of a bundle's card, fitted on dev: slopes and biases, thresholds, confidence, abstain point, intervals.
 
 Nothing here sees test. The rules by which a predictor uses these numbers are written in `runtime.predict`.
 """
@@ -20,7 +20,9 @@ _PRIORS = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 _HALVES = 20
 
 
-def entry(task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]) -> dict[str, Any]:
+def entry(
+    task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]
+) -> dict[str, Any]:
     """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev."""
     rows = judged.any(1)
     raw, truth, judged = raw[rows], truth[rows], judged[rows]
@@ -31,7 +33,9 @@ def entry(task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judg
 def scores(entry: dict[str, Any], raw: NDArray[np.float32]) -> NDArray[np.float64]:
     """Outputs (n, k) as calibrated scores in [0, 1] or values in [-1, 1]."""
     x = raw * np.asarray(entry["slope"]) + np.asarray(entry["bias"])
-    return {"sigmoid": calibration.sigmoid, "softmax": calibration.softmax, "identity": _clipped}[entry["activation"]](x)
+    return {"sigmoid": calibration.sigmoid, "softmax": calibration.softmax, "identity": _clipped}[entry["activation"]](
+        x
+    )
 
 
 def said(entry: dict[str, Any], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -86,7 +90,9 @@ def _tuned(scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDAr
         half = rng.permutation(len(scores)) < len(scores) // 2
         for i, prior in enumerate(_PRIORS):
             cut = thresholds.tune(truth[half], scores[half], judged[half], prior)
-            reached[i] += macro_f1.score(truth[~half], thresholds.decide(scores[~half], cut, judged[~half]), judged[~half])
+            reached[i] += macro_f1.score(
+                truth[~half], thresholds.decide(scores[~half], cut, judged[~half]), judged[~half]
+            )
     best = _PRIORS[int(reached.argmax())]
     return [float(c) for c in thresholds.tune(truth, scores, judged, best)]
 

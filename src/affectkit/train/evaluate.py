@@ -1,7 +1,6 @@
-"""Figures with their protocol: dev decides everything that is decided, test is opened once, intervals come with each value.
+"""Measuring a run or a bundle: dev decides all that is decided, test is opened once, every value has its interval.
 
-A *system* is a seed of a run, the mean of a run's seeds, or a bundle as its users get it. What it says of test is one
-`Said` per task, and rows of `results/` are made from that alone, whatever the system was.
+The systems measured are each seed of a run, the mean output of its seeds, or a bundle exactly as its users get it.
 """
 
 from __future__ import annotations
@@ -13,212 +12,155 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import corpora, find, store
-from ..analysis import significance
-from ..analysis.significance import Difference, Interval
-from ..metrics import flat
-from ..modalities import text
+from ..errors import UsageError
+from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
-from ..task import Kind, Task
-from . import calibrate, mixture, provenance
+from . import calibrate, export, figures, mixture, provenance, run
+from .figures import Facts, Said
 from .mixture import Mixture
-from .run import Run, outputs
-
-_DECIDED = ("macro_f1", "micro_f1", "weighted_f1", "accuracy", "subset_accuracy")
-"""Metrics of what is said; others are of scores."""
-FOLDS = 1000
+from .run import Run
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a system says of n items for one task.
+class Measured:
+    """Figures of a run or bundle: `rows` per corpus, as they stand in results/<part>.<corpus>.json."""
 
-    Args:
-        scores: (n, k) calibrated scores, or values in [-1, 1].
-        said: (n, k) bool, names decided on; None for dimensions.
-        confidence: (n,) chance that the first label is right; None for dimensions.
-    """
+    part: str
+    on: tuple[str, ...]
+    rows: Mapping[str, list[dict[str, Any]]]
+    path: Path | None = None
 
-    scores: NDArray[np.float64]
-    said: NDArray[np.bool_] | None = None
-    confidence: NDArray[np.float64] | None = None
+    def write(self, folder: Path, command: str) -> list[Path]:
+        """Write one results file per corpus."""
+        head = {"part": self.part, "command": command, "commit": provenance.commit()}
+        return [
+            store.write_json(
+                folder / f"{self.part}.{corpus}.json",
+                {**head, "corpus": corpus, "hardware": provenance.hardware(), "rows": rows},
+            )
+            for corpus, rows in self.rows.items()
+        ]
 
-    def take(self, rows: NDArray[np.int64]) -> Said:
-        return Said(*(None if a is None else a[rows] for a in (self.scores, self.said, self.confidence)))  # type: ignore[arg-type]
+    def stamp(self) -> None:
+        """Write the figures into the bundle's card.
+
+        Raises:
+            UsageError: what was measured is no bundle.
+        """
+        if self.path is None:
+            raise UsageError("a bundle to stamp", "a run", "export it, then evaluate the bundle")
+        export.stamp(self.path, list(self._figures()))
+
+    def _figures(self) -> Any:
+        for corpus, rows in self.rows.items():
+            for row in rows:
+                if row["variant"]["samples"] == figures.ALL:
+                    for metric, value in row["metrics"].items():
+                        yield {"task": row["task"], "corpus": corpus, "split": "test", "metric": metric, **value}
+
+    def lines(self) -> list[str]:
+        """One readable line per figure and per paired difference."""
+        made = []
+        for corpus, rows in self.rows.items():
+            for row in rows:
+                who = f"{corpus} {row['task']}, {row['variant']['system']}, {row['variant']['samples']}"
+                for metric, v in row["metrics"].items():
+                    made.append(f"{who}: {metric} {v['value']:.4f} ({v['low']:.4f} to {v['high']:.4f}, n {v['n']})")
+                for d in row["baseline"] or ():
+                    made.append(
+                        f"{who}: {d['metric']} {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}, "
+                        f"p {d['p']:.3f}) against {d['name']}"
+                    )
+        return made
 
 
-def of_run(run: Run, seeds: Sequence[int], data: Mixture) -> dict[str, Said]:
+def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = None) -> Measured:
+    """Measure every seed of a run, and the mean of its seeds where there are several."""
+    trained = run.open_run(folder)
+    data = mixture.read(on, [t.id for t in trained.tasks]) if on else trained.mixture()
+    each = {f"seed {s}": of_run(trained, [s], data) for s in trained.seeds}
+    systems = dict(each)
+    if len(each) > 1:
+        systems["mean of seeds"] = of_run(trained, trained.seeds, data)
+    base = _baseline(against, data) or (next(iter(each.items())) if len(each) > 1 else None)
+    facts = Facts(trained.method.CARD.get("claims", ()), trained.seeds, trained.minutes)
+    return Measured(trained.part, tuple(on or trained.on), _rows(systems, data, on or trained.on, facts, base))
+
+
+def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) -> Measured:
+    """Measure a bundle through the predictor that its users call."""
+    path = bundle.find(name)
+    opened = bundle.open(path)
+    predictor = Predictor(opened)
+    wanted = {t.id for t in predictor.tasks}
+    data = mixture.read(on, [t.id for corpus in on for t in corpora.tasks(corpus) if t.id in wanted])
+    systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
+    claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
+    rows = _rows(systems, data, on, Facts(claims, (), 0.0), _baseline(against, data))
+    return Measured(str(opened.card["name"]), tuple(on), rows, path)
+
+
+def of_run(trained: Run, seeds: Sequence[int], data: Mixture) -> dict[str, Said]:
     """task id -> what the mean output of some seeds says of test, everything fitted on dev."""
     dev, test = data.part("dev"), data.part("test")
     found = {}
-    for task in run.tasks:
+    for task in trained.tasks:
         raw = {
-            split: np.mean([outputs(run, s, split, part)[task.id] for s in seeds], axis=0)
+            split: np.mean([run.outputs(trained, s, split, part)[task.id] for s in seeds], axis=0)
             for split, part in (("dev", dev), ("test", test))
         }
         entry = calibrate.entry(task, raw["dev"], dev.targets[task.id], dev.judged[task.id])
-        found[task.id] = _of_scores(entry, calibrate.scores(entry, raw["test"]))
+        scores = calibrate.scores(entry, raw["test"])
+        if entry["confidence"] is None:
+            found[task.id] = Said(scores)
+            continue
+        said = calibrate.said(entry, scores)
+        found[task.id] = Said(scores, said, calibrate.confidences(entry, scores, said))
     return found
-
-
-def _of_scores(entry: dict[str, Any], scores: NDArray[np.float64]) -> Said:
-    if entry["confidence"] is None:
-        return Said(scores)
-    yes = calibrate.said(entry, scores)
-    return Said(scores, yes, calibrate.confidences(entry, scores, yes))
 
 
 def of_predictor(predictor: Predictor, test: Mixture) -> dict[str, Said]:
     """task id -> what a bundle says of test, read from its predictions."""
-    items = [Item(i, i, m[predictor.modality]) for i, m in zip(test.ids, test.media, strict=True)]
+    items = [Item(str(i), str(i), m[predictor.modality]) for i, m in zip(test.ids, test.media, strict=True)]
     predictions = list(predictor.stream(items))
     found = {}
     for task in predictor.tasks:
-        said = [p.tasks[task.id] for p in predictions]
+        of_task = [p.tasks[task.id] for p in predictions]
         if task.scaled:
-            found[task.id] = Said(np.asarray([[(t.values or {})[n] for n in task.names] for t in said]))
+            found[task.id] = Said(np.asarray([[(t.values or {})[n] for n in task.names] for t in of_task]))
             continue
-        scores = np.asarray([[(t.scores or {})[n] for n in task.names] for t in said])
-        yes = np.asarray([[n in t.labels for n in task.names] for t in said])
-        found[task.id] = Said(scores, yes, np.asarray([t.confidence for t in said], np.float64))
+        scores = np.asarray([[(t.scores or {})[n] for n in task.names] for t in of_task])
+        said = np.asarray([[n in t.labels for n in task.names] for t in of_task])
+        found[task.id] = Said(scores, said, np.asarray([t.confidence for t in of_task], np.float64))
     return found
 
 
-def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
-    """Metric -> figure with its 95 % interval: the task's metrics, calibration of the confidence, all on judged samples."""
-    truth, judged = part.targets[task.id], part.judged[task.id]
-    names = (*task.defaults.metrics, *(() if said.said is None else ("brier",)))
-    found: dict[str, Interval] = {}
-    for metric in names:
-        given = said.said if metric in _DECIDED and said.said is not None else said.scores
-        found |= flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
-    if said.said is not None and said.confidence is not None:
-        right = _right(task, said, truth)[:, None]
-        ece = significance.bootstrap("ece", right, said.confidence[:, None], folds=FOLDS)
-        hits = significance.bootstrap("accuracy", right, np.ones_like(right), folds=FOLDS)
-        found |= flat("ece", ece) | flat("first_label_accuracy", hits)
-    return found
+def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
+    """ "corpus.task.metric" -> mean and deviation over the seeds of a run, on all test samples."""
+    values: dict[str, list[float]] = {}
+    for corpus, rows in measured.rows.items():
+        for row in rows:
+            if row["variant"]["system"].startswith("seed ") and row["variant"]["samples"] == figures.ALL:
+                for metric, v in row["metrics"].items():
+                    values.setdefault(f"{corpus}.{row['task']}.{metric}", []).append(v["value"])
+    return {k: (statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0) for k, v in values.items()}
 
 
-def difference(task: Task, a: Said, b: Said, part: Mixture) -> dict[str, Difference]:
-    """Metric -> a minus b on the same folds, for the task's first metric."""
-    metric = task.defaults.metrics[0]
-    pair = [s.said if s.said is not None else s.scores for s in (a, b)]
-    return flat(metric, significance.paired(metric, part.targets[task.id], *pair, part.judged[task.id], task, folds=FOLDS))
+def _baseline(against: Path | None, data: Mixture) -> tuple[str, Mapping[str, Said]] | None:
+    if against is None:
+        return None
+    other = run.open_run(against)
+    return f"{other.part}, seed {other.seeds[0]}", of_run(other, other.seeds[:1], data)
 
 
-def rows(
+def _rows(
     systems: Mapping[str, Mapping[str, Said]],
-    test: Mixture,
-    seen: set[str],
-    corpus: str,
-    facts: Mapping[str, Any],
-    baseline: tuple[str, Mapping[str, Said]] | None = None,
-) -> list[dict[str, Any]]:
-    """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
-
-    Args:
-        systems: name -> task id -> what it says of all of `test`.
-        seen: normalised texts of the training part.
-        facts: what is common to the rows: seeds, minutes, claims.
-        baseline: a named system that each other is compared with, pair by pair.
-    """
-    card = find.card("corpora", corpus)
-    here = np.flatnonzero(test.corpus == corpus)
-    new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
-    made = []
-    for name, said in systems.items():
-        for task in test.tasks:
-            if task.id not in said or not test.judged[task.id][here].any():
-                continue
-            for variant, chosen in (("all test samples", here), ("texts not in train", new)):
-                part, its = test.take(chosen), said[task.id].take(chosen)
-                versus = None
-                if baseline is not None and baseline[0] != name and task.id in baseline[1]:
-                    between = difference(task, its, baseline[1][task.id].take(chosen), part)
-                    versus = [_difference(baseline[0], m, d) for m, d in between.items()]
-                found = figures(task, its, part)
-                claims = [c for c in facts["claims"] if c["corpus"] == corpus and c["metric"] in found]
-                made.append({
-                    "claim": claims[0]["claim"] if claims else None,
-                    "task": task.id,
-                    "protocol": "settings, thresholds and calibration from dev; test opened once; "
-                    f"95 % intervals from {FOLDS} bootstrap folds",
-                    "split": card["split"],
-                    "audit": f"{len(here) - len(new)} of {len(here)} test texts also occur in train",
-                    "variant": {"system": name, "samples": variant},
-                    "metrics": {m: _interval(v) for m, v in found.items()},
-                    "baseline": versus,
-                    "paper": {c["metric"]: c["paper"] for c in claims},
-                    "verdict": _verdict(claims, found),
-                    "synthetic": False,
-                    "seeds": list(facts["seeds"]),
-                    "minutes": facts["minutes"],
-                })
-    return made
-
-
-def write(folder: Path, part: str, corpus: str, command: str, commit: str, rows: list[dict[str, Any]]) -> Path:
-    """results/<part>.<corpus>.json"""
-    head = {"part": part, "corpus": corpus, "command": command, "commit": commit, "hardware": provenance.hardware()}
-    return store.write_json(folder / f"{part}.{corpus}.json", {**head, "rows": rows})
-
-
-def seen_texts(train: Mixture) -> set[str]:
-    """Normalised texts of the training part, to know which test texts it holds."""
-    return {_key(m["text"].text) for m in train.media}
-
-
-def spread(run: Run, said: Sequence[Mapping[str, Said]], test: Mixture) -> dict[str, tuple[float, float]]:
-    """Task's first metric -> mean and deviation over seeds."""
-    found: dict[str, tuple[float, float]] = {}
-    for task in run.tasks:
-        metric = task.defaults.metrics[0]
-        score = find.load("metrics", metric).score
-        per_seed: dict[str, list[float]] = {}
-        for one in said:
-            its = one[task.id]
-            given = its.said if its.said is not None else its.scores
-            for name, value in flat(metric, score(test.targets[task.id], given, test.judged[task.id], task=task)).items():
-                per_seed.setdefault(name, []).append(value)
-        for name, values in per_seed.items():
-            found[f"{task.id}.{name}"] = (statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0)
-    return found
-
-
-def mixture_of(predictor: Predictor, on: Sequence[str]) -> Mixture:
-    """The corpora on the tasks that a bundle has, under the same ids."""
-    wanted = {t.id for t in predictor.tasks}
-    have = [t.id for name in on for t in corpora.tasks(name) if t.id in wanted]
-    return mixture.read(on, have)
-
-
-def _key(given: str | None) -> str:
-    return "".join(c for c in text.normalise(given or " ?").lower() if c.isalnum())
-
-
-def _right(task: Task, said: Said, truth: NDArray[np.float32]) -> NDArray[np.float64]:
-    assert said.said is not None
-    top = calibrate.first(said.scores, said.said)
-    if task.kind is Kind.MULTI:
-        return (truth[np.arange(len(truth)), top] >= 0.5).astype(np.float64)
-    return (truth.argmax(1) == top).astype(np.float64)
-
-
-def _interval(v: Interval) -> dict[str, Any]:
-    return {"value": v.value, "low": v.low, "high": v.high, "n": v.n}
-
-
-def _difference(name: str, metric: str, d: Difference) -> dict[str, Any]:
-    return {"name": name, "metric": metric, "difference": d.value, "low": d.low, "high": d.high, "p": d.p}
-
-
-def _verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
-    """Reproduced when every claimed figure lies at or below ours, direction when only inside our interval."""
-    if not claims:
-        return "own"
-    if all(found[c["metric"]].value >= c["paper"] for c in claims):
-        return "reproduced"
-    return "direction" if all(found[c["metric"]].high >= c["paper"] for c in claims) else "not"
+    data: Mixture,
+    on: Sequence[str],
+    facts: Facts,
+    baseline: tuple[str, Mapping[str, Said]] | None,
+) -> dict[str, list[dict[str, Any]]]:
+    test, seen = data.part("test"), figures.seen_texts(data.part("train"))
+    return {corpus: figures.rows(systems, test, seen, corpus, facts, baseline) for corpus in on}

@@ -1,8 +1,8 @@
 """The training loop, written once: verbs on Hugging Face Accelerate that methods compose.
 
-`start`, `epochs`, `step`, `keep_best`, and `fit`, which strings them together for the usual case. Every random choice is a
-pure function of the seed and the step, and learning rates of the step alone; so a run that was killed continues exactly as
-it would have gone on, and nothing but tensors and a few numbers is kept in its checkpoint.
+`start`, `epochs`, `step`, `keep_best`, and `fit`, which strings them together for the usual case. Every random choice is
+a pure function of the seed and the step, and learning rates of the step alone; so a run that was killed continues
+exactly as it would have gone on, and nothing but tensors and a few numbers is kept in its checkpoint.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -120,6 +121,7 @@ def start(
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=plan.lr, fused=True)
     peaks = [p for p, g in zip(peaks, groups, strict=True) if g["params"]]
     wrapped, prepared = accelerator.prepare(model, optimizer)
+    accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False)  # only `step` computes in half precision
     training = Training(
         plan, seed, folder, plan.epochs * batches_per_epoch, accelerator, wrapped, prepared, tuple(peaks)
     )
@@ -149,8 +151,20 @@ def step(training: Training, loss: Loss, batch: Batch) -> None:
     judged = {t: torch.from_numpy(v).to(device) for t, v in batch.judged.items()}
     with accelerator.autocast():
         outputs = training.model(*inputs)
-    cost = loss(outputs, targets, judged, torch.from_numpy(batch.weight).to(device))
-    accelerator.backward(cost)
+
+    def whole(own: Tensor) -> Tensor:
+        """The rows of all processes: objectives that are means over judged rows need the batch in one piece."""
+        parts = list(accelerator.gather(own.detach()).chunk(accelerator.num_processes))
+        parts[accelerator.process_index] = own
+        return torch.cat(parts)
+
+    cost = loss(
+        tuple(whole(y) for y in outputs),
+        {t: whole(v) for t, v in targets.items()},
+        {t: whole(v) for t, v in judged.items()},
+        whole(torch.from_numpy(batch.weight).to(device)),
+    )
+    accelerator.backward(cost * accelerator.num_processes)  # gradients are averaged over processes: this makes it a sum
     accelerator.clip_grad_norm_(training.model.parameters(), plan.clip)
     training.optimizer.step()
     training.optimizer.zero_grad(set_to_none=True)
@@ -171,11 +185,13 @@ def rate(progress: float, warmup: float) -> float:
 def keep_best(training: Training, value: float) -> bool:
     """Note this epoch's monitor, keep the weights if they are the best so far, say whether to go on."""
     steps = max(1, training.place)
-    if value > training.best:
+    value = -math.inf if math.isnan(value) else value  # such as a correlation with what is still constant
+    if value > training.best or training.best_epoch < 0:
         training.best, training.best_epoch = value, training.epoch
         _write(training, training.folder / "best.safetensors", training.bare.state_dict(), {})
     if training.accelerator.is_main_process:
-        line = {"epoch": training.epoch, "monitor": value, "loss": training.total / steps, "steps": training.done}
+        monitor = value if math.isfinite(value) else None
+        line = {"epoch": training.epoch, "monitor": monitor, "loss": training.total / steps, "steps": training.done}
         with (training.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
     training.total = 0.0
@@ -200,9 +216,20 @@ def fit(
     world.wait_for_everyone()
     model = training.bare
     model.load_state_dict(load_file(training.folder / "best.safetensors"))
-    if world.is_main_process:
-        (training.folder / "resume.safetensors").unlink(missing_ok=True)
     return model
+
+
+def finish(training: Training) -> None:
+    """Drop the checkpoint, once all that was to be made of the training is stored; processes go on together."""
+    if training.accelerator.is_main_process:
+        (training.folder / "resume.safetensors").unlink(missing_ok=True)
+    training.accelerator.wait_for_everyone()
+
+
+def first() -> AbstractContextManager[None]:
+    """The main process runs the block alone, the others after it: what it writes, they find."""
+    alone: AbstractContextManager[None] = PartialState(cpu=not torch.cuda.is_available()).main_process_first()
+    return alone
 
 
 @torch.inference_mode()
@@ -244,7 +271,7 @@ def _resume(training: Training) -> None:
         if key.startswith("optimizer."):
             name, slot = key.removeprefix("optimizer.").rsplit(".", 1)
             parameter = parameters[by_name[name]]
-            training.optimizer.state[parameter][slot] = value.to(parameter.device) if value.ndim else value
+            training.optimizer.state[parameter][slot] = value.to(parameter.device)  # the fused step's number too
     for name, number in numbers.items():
         setattr(training, name, number)
 

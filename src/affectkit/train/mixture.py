@@ -1,4 +1,4 @@
-"""Several corpora with different tasks as one table: each sample is scored only on the tasks and names it was judged on.
+"""Several corpora with different tasks as one table: a sample counts only on the tasks and names it was judged on.
 
 Nothing is decoded here; targets are votes' shares or values in [-1, 1], from `sample.target`.
 """
@@ -57,7 +57,7 @@ class Mixture:
         return self.take(np.flatnonzero(self.split == split))
 
     def with_targets(self, more: Mapping[str, NDArray[np.float32]]) -> Mixture:
-        """The mixture with further targets (such as a teacher's outputs, which judge every sample), under their own keys."""
+        """The mixture with further targets (such as a teacher's outputs, which judge all), under their own keys."""
         judged = {name: np.ones(values.shape, bool) for name, values in more.items()}
         return replace(self, targets={**self.targets, **more}, judged={**self.judged, **judged})
 

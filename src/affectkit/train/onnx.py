@@ -1,4 +1,4 @@
-"""From a network to ONNX: float, then int8, each compared with the original at several shapes before anybody uses it."""
+"""From a network to ONNX: float, then int8, each compared with the original at several shapes before use."""
 
 from __future__ import annotations
 

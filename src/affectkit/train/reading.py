@@ -42,8 +42,8 @@ class Tokens:
         return tokenised(self.tokenizer, [read(m) for m in media], self.longest)
 
     def save(self, folder: Path) -> None:
-        store.write(folder / "tokenizer.json", self.tokenizer.to_str(pretty=False))
         store.write(folder / "rows.json", json.dumps(self.rows))
+        store.write(folder / "tokenizer.json", self.tokenizer.to_str(pretty=False))  # last: where it is, all is
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Arrays:
 
 
 def learn(encoder: ModuleType, config: Any, media: Sequence[Media], longest: int, seen: int) -> Reader:
-    """The reader an encoder needs: its own tokenizer cut to pieces met `seen` times in the training media (0 keeps all),
-    one trained on them, or the modality's arrays."""
+    """The reader an encoder needs: its own tokenizer cut to pieces met `seen` times in the training media (0 keeps
+    all), one trained on them, or the modality's arrays."""
     modality = str(encoder.CARD["takes"])
     read = find.load("modalities", modality).read
     if hasattr(encoder, "train_tokenizer"):
@@ -84,4 +84,3 @@ def restore(encoder: ModuleType, folder: Path, longest: int) -> Reader:
         return Arrays(modality)
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     return Tokens(modality, Tokenizer.from_file(str(folder / "tokenizer.json")), longest, rows)
-

@@ -1,10 +1,10 @@
 """A run: one method trained on a mixture with one or more seeds, as a folder that evaluate and export read.
 
-    RUN/run.json                      part, config, corpora, tasks, seeds, command, commit, minutes
-    RUN/tokenizer.json, rows.json     what the reader learnt (text)
-    RUN/seed-N/best.safetensors       weights of the best epoch on dev
-    RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
-    RUN/seed-N/log.jsonl              monitor and loss per epoch
+RUN/run.json                      part, config, corpora, tasks, seeds, command, commit, minutes
+RUN/tokenizer.json, rows.json     what the reader learnt (text)
+RUN/seed-N/best.safetensors       weights of the best epoch on dev
+RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
+RUN/seed-N/log.jsonl              monitor and loss per epoch
 """
 
 from __future__ import annotations
@@ -77,27 +77,36 @@ def train(
 
     Raises:
         UsageError: the folder holds a run with other settings.
+        DataError: no sample to train on, or none to choose the best epoch by.
     """
     began = time.monotonic()
     method = find.load("methods", part)
     config = settings.apply(method.Config(), changes)
     data = mixture.read(on, tasks)
     run = Run(folder, part, config, tuple(on), data.tasks, tuple(seeds), command, provenance.commit(), 0.0)
-    _same_or_new(run)
-    if hasattr(method, "enrich"):
-        data = method.enrich(config, data)
-    fit_part, dev = data.part("train"), data.part("dev")
-    if (folder / "tokenizer.json").exists():
-        reader = run.reader()
-    else:
-        reader = method.reader(config, fit_part)
-        reader.save(folder)
+    for split in ("train", "dev"):
+        if not len(data.part(split)):
+            raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")
+    with loop.first():
+        there = _same_or_new(run)
+        if hasattr(method, "enrich"):
+            data = method.enrich(config, data)
+        fit_part, dev = data.part("train"), data.part("dev")
+        if (folder / "tokenizer.json").exists():
+            reader = run.reader()
+        else:
+            reader = method.reader(config, fit_part)
+            reader.save(folder)
+        missing = [s for s in seeds if not (run.seed_folder(s) / "outputs.dev.npz").exists()]
+    if not missing:
+        return there  # with the commit that trained it
     fit_features, dev_features = features(reader, fit_part), features(reader, dev)
-    for seed in seeds:
-        if not (run.seed_folder(seed) / "outputs.dev.npz").exists():
-            _fit(run, seed, reader, (fit_part, fit_features), (dev, dev_features))
-    done = dataclasses.replace(run, minutes=run.minutes + (time.monotonic() - began) / 60)
-    _write(done)
+    for seed in missing:
+        _fit(run, seed, reader, (fit_part, fit_features), (dev, dev_features))
+    together = tuple(dict.fromkeys((*there.seeds, *seeds)))
+    done = dataclasses.replace(run, seeds=together, minutes=there.minutes + (time.monotonic() - began) / 60)
+    with loop.first():
+        _write(done)
     return done
 
 
@@ -160,12 +169,15 @@ def _fit(
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     built: Model = method.build(run.config, run.tasks, supervised.scales(train[0]), reader)
+    if hasattr(method, "begin"):
+        method.begin(run.config, built)
     per_epoch = -(-len(train[0]) // run.config.batch_size)
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
     best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
     if training.accelerator.is_main_process:
         for split, (part, its) in (("train", train), ("dev", dev)):
             _store(folder / f"outputs.{split}.npz", part, loop.outputs(best, its))
+    loop.finish(training)
 
 
 def _store(file: Path, part: Mixture, found: Sequence[NDArray[np.float32]]) -> None:
@@ -174,15 +186,19 @@ def _store(file: Path, part: Mixture, found: Sequence[NDArray[np.float32]]) -> N
         np.savez(opened, ids=part.ids, allow_pickle=False, **named)  # type: ignore[arg-type]
 
 
-def _same_or_new(run: Run) -> None:
+def _same_or_new(run: Run) -> Run:
+    """The run that an earlier call of the same command left in the folder; a new run's file is begun."""
     if not (run.folder / "run.json").exists():
         _write(run)
-        return
+        return run
     there = open_run(run.folder)
     if (there.part, there.config, there.on, there.tasks) != (run.part, run.config, run.on, run.tasks):
         raise UsageError(
-            f"the settings that {run.folder} was begun with", "other settings", "use another --out, or remove the folder"
+            f"the settings that {run.folder} was begun with",
+            "other settings",
+            "use another --out, or remove the folder",
         )
+    return there
 
 
 def _write(run: Run) -> None:
@@ -201,5 +217,3 @@ def _write(run: Run) -> None:
             "torch": torch.__version__,
         },
     )
-
-

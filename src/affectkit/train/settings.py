@@ -1,4 +1,4 @@
-"""Settings read once: text from the command line into a frozen config, and "name:key=value" into a part with its config."""
+"""Settings read once: text from the command line into a frozen config, and "name:key=value" into a part and its own."""
 
 from __future__ import annotations
 
@@ -53,13 +53,14 @@ def pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
 def _read(name: str, value: Any, hint: Any) -> Any:
     if not isinstance(value, str) or hint is str:
         return tuple(value) if isinstance(value, list) else value
+    within = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_read(name, v, within[0]) for v in value.split("+") if v)
+    if type(None) in within:
+        return None if value.lower() == "none" else _read(name, value, within[0])
     known = {bool: {"true": True, "false": False, "1": True, "0": False}.__getitem__, int: int, float: float}
-    optional = [a for a in typing.get_args(hint) if a in known]
-    reader = known.get(hint) or (known[optional[0]] if optional else None)
     try:
-        if reader is None:
-            return tuple(v for v in value.split("+") if v)
-        return reader(value.lower())
+        return known[hint](value.lower())
     except (ValueError, KeyError) as error:
         wanted = getattr(hint, "__name__", str(hint))
         raise UsageError(f"a value of type {wanted} for the setting {name!r}", repr(value), "correct it") from error

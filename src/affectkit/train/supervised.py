@@ -1,20 +1,74 @@
-"""What supervised recipes share: objectives over a mixture's tasks, scales of heads, the monitor on dev."""
+"""What supervised recipes share: the plan, the network, objectives over a mixture's tasks, the monitor on dev."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from .. import find
-from ..nn.model import Scale
+from ..nn.model import Model, Scale
 from ..task import Task
-from . import loop, settings
+from . import loop, reading, settings
 from .batch import Features
 from .mixture import Mixture
+
+TOY: Mapping[str, Any] = {
+    "encoder": "transformer:vocabulary=400,width=32,layers=1,heads=2,inner=64,longest=32",
+    "epochs": 30,
+    "batch_size": 16,
+    "lr": 3e-3,
+    "head_lr": 1e-2,
+    "longest": 32,
+    "precision": "no",
+}
+"""Settings with which a recipe learns a toy corpus in seconds, without any weights from outside."""
+
+
+@dataclass(frozen=True)
+class Plan(loop.Plan):
+    """The loop's plan, and the network's parts as "name" or "name:key=value".
+
+    Args:
+        encoder, head: parts of those kinds.
+        longest: tokens per sample, specials included; longer ones are cut in training (serving reads in windows).
+        seen: pieces met less often than this in the training texts leave the token table; 0 keeps the table as it is.
+    """
+
+    encoder: str = "minilm"
+    head: str = "linear"
+    longest: int = 64
+    seen: int = 2
+
+
+def reader(plan: Plan, train: Mixture) -> reading.Reader:
+    """What turns the training part's media into features."""
+    encoder, its = settings.part("encoders", plan.encoder)
+    return reading.learn(encoder, its, [m[encoder.CARD["takes"]] for m in train.media], plan.longest, plan.seen)
+
+
+def build(plan: Plan, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
+    """The network: the encoder's own weights, heads drawn from torch's generator."""
+    part, its = settings.part("encoders", plan.encoder)
+    encoder = part.build(its)
+    rows = getattr(reader, "rows", None)
+    if rows is not None:
+        encoder.vocabulary(rows)
+    return Model(encoder, [head(plan.head, encoder.width, len(t.names)) for t in tasks], [t.id for t in tasks], scales)
+
+
+def head(spec: str, width: int, outputs: int) -> nn.Module:
+    """One head of the chosen kind."""
+    name, _, rest = spec.partition(":")
+    part = find.load("heads", name)
+    sizes = part.Config(width=width, outputs=outputs)
+    found: nn.Module = part.build(settings.apply(sizes, settings.pairs(rest.split(","))) if rest else sizes)
+    return found
 
 
 def scales(train: Mixture) -> list[Scale]:
@@ -42,7 +96,11 @@ def objectives(train: Mixture, names: str = "", dimensions: str = "", balance: f
     for i, (task, scale) in enumerate(zip(train.tasks, scales(train), strict=True)):
         module, config = settings.part("objectives", (dimensions if task.scaled else names) or task.defaults.objective)
         odds = np.exp(-np.asarray(scale.shift) * balance)
-        given = {"spread": scale.factor, "positive": tuple(odds.tolist()), "names": tuple((odds / odds.mean()).tolist())}
+        given = {
+            "spread": scale.factor,
+            "positive": tuple(odds.tolist()),
+            "names": tuple((odds / odds.mean()).tolist()),
+        }
         wanted = [k for k in given if isinstance(getattr(config, k, None), tuple) and (balance or task.scaled)]
         parts.append((i, task.id, module.build(settings.apply(config, {k: given[k] for k in wanted}))))
 
@@ -64,9 +122,11 @@ def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
             rows = dev.judged[task.id].any(1)
             if rows.any():
                 metric = find.load("metrics", task.defaults.monitor).score
-                value = metric(dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task)
+                value = metric(
+                    dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task
+                )
                 values.append(statistics.fmean(value.values()) if isinstance(value, dict) else value)
-        return statistics.fmean(values) if values else -1.0
+        return float(np.nan_to_num(statistics.fmean(values), nan=-1.0)) if values else -1.0  # NaN: constant outputs
 
     return score
 

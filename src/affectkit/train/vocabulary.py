@@ -18,7 +18,9 @@ from tokenizers import Tokenizer
 
 from ..errors import DataError
 
-_EMOJI = "[\\x{1F300}-\\x{1FAFF}\\x{2600}-\\x{27BF}]"  # pictographs, emoticons, symbols, dingbats
+# symbols and dingbats; arrows and stars; pictographs, emoticons, flags' letters. Not braille, which is drawn with
+_BLOCKS = (range(0x2600, 0x27C0), range(0x2B00, 0x2C00), range(0x1F000, 0x1FB00))
+_EMOJI = "[" + "".join(f"\\x{{{b[0]:X}}}-\\x{{{b[-1]:X}}}" for b in _BLOCKS) + "]"
 _ALWAYS = (range(0x1F600, 0x1F650), range(0x1F910, 0x1F930), range(0x1F970, 0x1F97B), range(0x1F493, 0x1F4A0))
 
 
@@ -30,13 +32,14 @@ def adapt(tokenizer: Tokenizer, texts: Sequence[str], seen: int = 1) -> tuple[To
     """
     form: dict[str, Any] = json.loads(tokenizer.to_str())
     if form["model"]["type"] != "WordPiece":
-        raise DataError("a WordPiece tokenizer", form["model"]["type"], "train with vocabulary=keep")
+        raise DataError("a WordPiece tokenizer", form["model"]["type"], "train with --set seen=0")
     old: dict[str, int] = form["model"]["vocab"]
     blocks = (texts[i : i + 4096] for i in range(0, len(texts), 4096))
     count = Counter(chain.from_iterable(e.ids for block in blocks for e in tokenizer.encode_batch(block)))
     special = {token["content"] for token in form["added_tokens"]}
-    kept = [p for p, i in old.items() if p in special or _letter(p) or count[i] >= seen]
-    emoji = [c for c in _emoji_of(texts) if c not in old]
+    symbols = _emoji_of(texts)
+    kept = [p for p, i in old.items() if p in special or p in symbols or _letter(p) or count[i] >= seen]
+    emoji = [c for c in symbols if c not in old]
     form["model"]["vocab"] = {piece: i for i, piece in enumerate([*kept, *emoji])}
     for token in form["added_tokens"]:
         token["id"] = form["model"]["vocab"][token["content"]]
@@ -53,7 +56,13 @@ def _letter(piece: str) -> bool:
 
 def _emoji_of(texts: Iterable[str]) -> list[str]:
     """Symbols of the texts and the common faces and hearts, sorted."""
-    found = {c for text in texts if not text.isascii() for c in text if unicodedata.category(c) in ("So", "Sk") and ord(c) > 0x25FF}
+    found = {
+        c
+        for text in texts
+        if not text.isascii()
+        for c in text
+        if unicodedata.category(c) in ("So", "Sk") and any(ord(c) in block for block in _BLOCKS)
+    }
     return sorted(found | {chr(c) for c in chain(*_ALWAYS) if unicodedata.category(chr(c)) == "So"})
 
 

@@ -17,7 +17,9 @@ def command(
     set_: Annotated[list[str], typer.Option("--set", help="a setting of the method, name=value; repeatable")] = [],  # noqa: B006
     tasks: Annotated[str, typer.Option(help="task ids, joined by commas; else each corpus's main task")] = "",
     seeds: Annotated[str, typer.Option(help="seeds, joined by commas; one training each")] = "0",
-    out: Annotated[Path | None, typer.Option(help="the run's folder; the same command goes on where it stopped")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the run's folder; the same command goes on where it stopped")
+    ] = None,
 ) -> None:
     """Train a method on one or more corpora, with one or more seeds."""
     try:
@@ -28,11 +30,15 @@ def command(
     if not all(s.isdigit() for s in seeds.split(",")):
         raise UsageError("seeds as whole numbers joined by commas", repr(seeds), "for example --seeds 0,1,2")
     changes = settings.pairs(set_)
-    line = " ".join(
-        ["affectkit train", method, "--on", on, *(f"--set {s}" for s in set_), *([f"--tasks {tasks}"] if tasks else [])]
-        + [f"--seeds {seeds}"]
-    )
+    words = ["affectkit train", method, "--on", on, *(f"--set {s}" for s in set_), "--seeds", seeds]
+    line = " ".join(words if not tasks else [*words, "--tasks", tasks])
     done = run.train(
-        method, changes, on.split(","), [t for t in tasks.split(",") if t], [int(s) for s in seeds.split(",")], folder, line
+        method,
+        changes,
+        on.split(","),
+        [t for t in tasks.split(",") if t],
+        [int(s) for s in seeds.split(",")],
+        folder,
+        line,
     )
     typer.echo(f"trained {method} on {on}, seeds {seeds}, in {done.minutes:.1f} minutes: {folder}")

@@ -88,11 +88,17 @@ class Encoder(nn.Module):
 def _checked(config: Config) -> str:
     if not config.path:
         raise UsageError("a folder or name for the encoder 'hugging_face'", "none", "--set path=FOLDER")
-    if not config.download and ("/" in config.path or Path(config.path).exists()) and not Path(config.path).is_dir():
+    if not config.download and not Path(config.path).is_dir():
         from huggingface_hub import try_to_load_from_cache
 
-        if not isinstance(try_to_load_from_cache(config.path, "config.json"), str):
+        try:
+            there = try_to_load_from_cache(config.path, "config.json")
+        except ValueError:  # it looks like a path, not like a name on the hub
+            there = None
+        if not isinstance(there, str):
             raise UsageError(
-                f"the model {config.path!r} on this machine", "no such folder or cached model", "--set download=true fetches it"
+                f"the model {config.path!r} on this machine",
+                "no such folder or cached model",
+                "--set download=true fetches it",
             )
     return config.path

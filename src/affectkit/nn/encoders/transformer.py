@@ -1,8 +1,8 @@
 """A small transformer encoder of our own: post-norm blocks as in BERT, one matrix for queries, keys and values.
 
-Reference: Vaswani et al., Attention Is All You Need, 2017; Devlin et al., BERT, 2019 (layer order, GELU, learned positions).
-Differs from BERT: no token types; embeddings may be factorised (Lan et al., ALBERT, 2020); padding is told by lengths, never
-by a special token. A BERT checkpoint's weights fit it (`from_bert`).
+Reference: Vaswani et al., Attention Is All You Need, 2017; Devlin et al., BERT, 2019 (layer order, GELU, learned
+positions). Differs from BERT: no token types; embeddings may be factorised (Lan et al., ALBERT, 2020); padding is told
+by lengths, never by a special token. A BERT checkpoint's weights fit it (`from_bert`).
 """
 
 from __future__ import annotations
@@ -43,13 +43,20 @@ def build(config: Config) -> Transformer:
 
 
 def train_tokenizer(config: Config, texts: Sequence[str]) -> Tokenizer:
-    """A WordPiece tokenizer of at most `config.vocabulary` pieces, learnt from texts; its pieces are the token table's rows."""
-    made = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    made.normalizer = normalizers.BertNormalizer()
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    """A WordPiece tokenizer of at most `config.vocabulary` pieces learnt from texts; they are the token table's rows."""
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=config.vocabulary, special_tokens=special, show_progress=False)
-    made.train_from_iterator(texts, trainer)
+    normalise, split = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    words = {w for text in texts for w, _ in split.pre_tokenize_str(normalise.normalize_str(text))}
+    # the trainer numbers letters inside words in an order of chance, unless it meets them as its special tokens
+    first = [*special, *sorted({f"##{letter}" for word in words for letter in word[1:]})]
+    learnt = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    learnt.normalizer, learnt.pre_tokenizer = normalise, split
+    learnt.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=config.vocabulary, special_tokens=first, show_progress=False)
+    )
+    made = Tokenizer(models.WordPiece(learnt.get_vocab(), unk_token="[UNK]"))
+    made.normalizer, made.pre_tokenizer = normalise, split
+    made.add_special_tokens(special)
     ends = [(t, made.token_to_id(t)) for t in ("[CLS]", "[SEP]")]
     made.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
     return made
@@ -110,7 +117,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, absent: Tensor) -> Tensor:
         n, t, width = x.shape
-        q, k, v = (y.view(n, t, self.heads, -1).transpose(1, 2) for y in self.qkv(x).chunk(3, dim=2))  # each (n, h, t, d)
+        q, k, v = (
+            y.view(n, t, self.heads, -1).transpose(1, 2) for y in self.qkv(x).chunk(3, dim=2)
+        )  # each (n, h, t, d)
         # written out, since torch's fused attention exports to three times the nodes
         share = (q @ (k * (width // self.heads) ** -0.5).transpose(2, 3) + absent).softmax(3)
         mixed = F.dropout(share, self.p, self.training) @ v
@@ -142,6 +151,8 @@ def from_bert(weights: Mapping[str, Tensor], config: Config) -> dict[str, Tensor
     for i in range(config.layers):
         old, new = f"encoder.layer.{i * have // config.layers}.", f"blocks.{i}."
         for part in ("weight", "bias"):
-            state[f"{new}qkv.{part}"] = torch.cat([w[f"{old}attention.self.{n}.{part}"] for n in ("query", "key", "value")])
+            state[f"{new}qkv.{part}"] = torch.cat(
+                [w[f"{old}attention.self.{n}.{part}"] for n in ("query", "key", "value")]
+            )
             state |= {f"{new}{mine}.{part}": w[f"{old}{theirs}.{part}"] for mine, theirs in names.items()}
     return state

@@ -1,7 +1,7 @@
 """Objectives: `build(config)` gives `loss(outputs, target, judged, weight) -> scalar`.
 
-`outputs` (n, k) before any activation, `target` (n, k), `judged` (n, k) bool (what nobody judged costs nothing), `weight`
-(n,) per sample. A batch in which nothing is judged costs 0, with a gradient of zeros.
+`outputs` (n, k) before any activation, `target` (n, k), `judged` (n, k) bool (what nobody judged costs nothing),
+`weight` (n,) per sample. A batch in which nothing is judged costs 0, with a gradient of zeros.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Asymmetric loss: easy negatives count less, so that rare positive names are heard.
 
-Reference: Ridnik et al., Asymmetric Loss for Multi-Label Classification, ICCV 2021: negatives' probability is shifted down
-by `margin` and both terms are focused, negatives more (`negative`) than positives (`positive`).
+Reference: Ridnik et al., Asymmetric Loss for Multi-Label Classification, ICCV 2021: negatives' probability is shifted
+down by `margin` and both terms are focused, negatives more (`negative`) than positives (`positive`).
 Differs from the paper: soft targets mix the two terms by their share.
 """
 

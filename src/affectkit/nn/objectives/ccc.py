@@ -1,7 +1,7 @@
 """One minus the concordance correlation, per dimension over the batch.
 
-Reference: Lin, A Concordance Correlation Coefficient to Evaluate Reproducibility, Biometrics 1989. Its value depends on the
-batch, so batches should be large.
+Reference: Lin, A Concordance Correlation Coefficient to Evaluate Reproducibility, Biometrics 1989. Its value depends on
+the batch, so batches should be large.
 """
 
 from __future__ import annotations

@@ -1,0 +1,28 @@
+"""Export a run as a .affect bundle that predicts without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...errors import MissingExtra
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="the folder of a run")],
+    name: Annotated[str, typer.Option(help="the bundle's name; else the folder's")] = "",
+    seed: Annotated[int | None, typer.Option(help="which of the run's seeds; else the first")] = None,
+    version: Annotated[int, typer.Option(help="the bundle's version")] = 1,
+    out: Annotated[Path | None, typer.Option(help="the file to write; else NAME.affect in the run's folder")] = None,
+) -> None:
+    """Export a run as a .affect bundle that predicts without torch."""
+    try:
+        from ...train import export
+        from ...train.run import open_run
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("affectkit export", str(error.name), "train") from error
+    called = name or run.resolve().name
+    done = export.export(open_run(run), called, out or run / f"{called}.affect", seed, version)
+    typer.echo(export.describe(done))

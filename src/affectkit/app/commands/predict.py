@@ -1,0 +1,149 @@
+"""Say what emotion texts, files or standard input express."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ... import store
+from ...errors import InputError
+from .. import inputs, outputs
+
+if TYPE_CHECKING:
+    from ...prediction import Prediction
+    from ...runtime.predict import Options
+
+_PIPED_CHARACTERS = 120  # width of a table that goes to no terminal
+_SOME_FAILED = 3
+_NOTHING_DONE = 1
+
+
+def command(
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="INPUT", help="texts, files, folders, or - for standard input")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="a shipped bundle or a .affect file; affectkit list bundles")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="take every INPUT as a text, never as a path")] = False,
+    column: Annotated[str | None, typer.Option(help="the column or field to read in tables and JSON lines")] = None,
+    top: Annotated[int | None, typer.Option(help="give only so many scores, the highest first")] = None,
+    taxonomy: Annotated[
+        str | None, typer.Option(help="say it in this label scheme too; affectkit list taxonomies")
+    ] = None,
+    threshold: Annotated[float | None, typer.Option(help="say a label from this score on, in [0, 1]")] = None,
+    batch_size: Annotated[int, typer.Option(help="texts run at once")] = 32,
+    threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
+    commercial_only: Annotated[
+        bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="print a line of JSON per item")] = False,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMAT[=FILE]", help="write a format; affectkit list formats; repeatable"),
+    ] = None,
+) -> None:
+    """Say what emotion texts, files or standard input express.
+
+    An INPUT that exists as a path is read: .txt by lines, .csv and .tsv by --column, .jsonl by field, .parquet, a
+    folder with such files. Anything else is a text. A FILE is whole or not there; the same command goes on where it
+    was stopped.
+
+    What is predicted is how people would label the emotion expressed, not what anybody feels inside.
+
+    Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 some items failed and the rest is written.
+    """
+    from ...runtime import predict
+
+    options = predict.Options(top, taxonomy, threshold, batch_size)
+    wanted = outputs.targets(to or (), [name for name, asked in (("json", json_), ("jsonl", jsonl)) if asked])
+    given = inputs.gather(items or (), text, column)
+    _apart(given.files, [target.file for target in wanted if target.file is not None])
+    out = next((target for target in wanted if target.file is None), None)
+    files = None
+    if any(target.file is not None for target in wanted):
+        files = outputs.Files(wanted, _command(given.key, options, bundle, commercial_only))
+        if files.note:
+            typer.echo(f"affectkit: {files.note}", err=True)
+    done = files.done.items if files else 0
+    left = islice(given, done, None) if done else iter(given)
+    found = predict.stream(left, bundle, options, threads=threads, commercial_only=commercial_only)
+
+    shown = sys.stderr.isatty() and (files is not None or not sys.stdout.isatty())
+    with outputs.Bar(shown, given.progress.total) as bar:
+        counted = _Counted(found, bar, given.progress)
+        stream: Iterable[Prediction] = counted
+        if files is not None:
+            stream = files.keep(counted, replay=out is not None)
+        if out is not None:
+            outputs.to_stdout(out.format, stream, sys.stdout.buffer)
+        elif files is None:
+            _table(stream, top)
+        for _ in stream:  # what nobody else has gone through
+            pass
+        if files is not None:
+            files.finish()
+    all_items = files.done.items if files else counted.items
+    failed = files.done.failed if files else counted.failed
+    if all_items == 0:
+        raise InputError("at least one item", "none", "look into the input")
+    if files is not None:
+        names = ", ".join(str(target.file) for target in wanted if target.file is not None)
+        typer.echo(f"affectkit: {all_items:,} items, {failed:,} of them failed, in {names}", err=True)
+    elif failed and (out is not None or all_items > 1):
+        typer.echo(f"affectkit: {failed:,} of {all_items:,} items failed; each says why", err=True)
+    if failed:
+        raise typer.Exit(_NOTHING_DONE if failed == all_items else _SOME_FAILED)
+
+
+class _Counted:
+    """Predictions as they pass, counted."""
+
+    def __init__(self, predictions: Iterable[Prediction], bar: outputs.Bar, progress: inputs.Progress) -> None:
+        self._predictions, self._bar, self._progress = iter(predictions), bar, progress
+        self.items = self.failed = 0
+
+    def __iter__(self) -> Iterator[Prediction]:
+        for prediction in self._predictions:
+            self.items += 1
+            self.failed += not prediction.ok
+            self._bar.step(self._progress.done)
+            yield prediction
+
+
+def _table(predictions: Iterable[Prediction], top: int | None) -> None:
+    from rich.console import Console
+
+    from .. import table
+
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(highlight=False, width=_PIPED_CHARACTERS)
+    table.show(predictions, console, top)
+
+
+def _command(key: str | None, options: Options, name: str | None, commercial_only: bool) -> str | None:
+    """Stands for all that decides on the predictions; None when the input cannot be read again."""
+    from ...runtime import bundle
+
+    paths = bundle.shipped().values() if name is None else [bundle.find(name)]
+    marks = [bundle.fingerprint(path) for path in paths]
+    said = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
+    return None if key is None else store.sha256(json.dumps(said).encode())
+
+
+def _apart(read: Iterable[Path], written: Iterable[Path]) -> None:
+    from ...errors import UsageError
+
+    there = {path.resolve() for path in read}
+    for path in written:
+        if path.resolve() in there:
+            raise UsageError("an output beside the input", f"{path} for both", "choose another name")

@@ -1,0 +1,424 @@
+"""What the command line is given: texts, files, folders, standard input; read row by row, a bad row being one bad item.
+
+An argument that exists as a path is read. One that looks like a path (it ends in a known suffix, or holds a separator
+and no white space) and does not exist is an error, so that a slip never becomes a text. Anything else is a text.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .. import find, store
+from ..errors import AffectError, DataError, InputError, UsageError
+from ..runtime.predict import LONGEST_TEXT, Item
+from ..sample import Media
+
+STDIN = "-"
+"""The argument, and the name in ids, of standard input."""
+COLUMN = "text"
+"""The column or field that is read when none is named."""
+
+_LONGEST_LINE = 4 * LONGEST_TEXT  # bytes; what is longer cannot be a text of fewer characters
+_LONGEST_FIELD = 131_072  # characters within quotes, after which the quote is held to be unbalanced
+_MOST_LINES = 1_000  # lines within quotes, likewise
+
+
+@dataclass
+class Progress:
+    """How far the reading is: `done` of `total` bytes; `total` is None where nobody can know."""
+
+    done: int = 0
+    total: int | None = 0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that is to be read, in order; going through it twice reads twice (but not standard input).
+
+    Args:
+        sources: (name, open) pairs: what ids begin with, and the function that gives its (number, media) pairs.
+        key: stands for the content of all of them; None where that cannot be known beforehand.
+        files: the files among them.
+    """
+
+    sources: tuple[tuple[str, Callable[[Progress], Iterator[Item]]], ...]
+    key: str | None
+    files: tuple[Path, ...]
+    progress: Progress = field(default_factory=Progress)
+
+    def __iter__(self) -> Iterator[Item]:
+        for _, rows in self.sources:
+            yield from rows(self.progress)
+
+
+def gather(arguments: Sequence[str], as_text: bool, column: str | None, stdin: BinaryIO | None = None) -> Inputs:
+    """What the arguments stand for.
+
+    Args:
+        arguments: paths, texts, or "-"; none at all means standard input.
+        as_text: take every argument as a text.
+        column: the column of tables and the field of JSON lines.
+        stdin: standard input; the process's own when not given.
+
+    Raises:
+        UsageError: nothing to read, a path that is not there, or a table without the column.
+    """
+    stdin = stdin or sys.stdin.buffer
+    if not arguments:
+        if stdin.isatty():
+            raise UsageError("a text, a file, a folder or standard input", "none", 'for example: predict "We won!"')
+        arguments, as_text = (STDIN,), False
+    sources: list[tuple[str, Callable[[Progress], Iterator[Item]]]] = []
+    files: list[Path] = []
+    for number, argument in enumerate(arguments, 1):
+        if not as_text and argument == STDIN:
+            sources.append((STDIN, partial(_lines, STDIN, lambda: stdin)))
+            continue
+        found = None if as_text else _paths(argument)
+        if found is None:
+            sources.append((f"text#{number}", partial(_text, number, argument)))
+            continue
+        for path in found:
+            files.append(path)
+            sources.append((str(path), _opened(path, column)))
+    total = None if any(name == STDIN for name, _ in sources) else sum(path.stat().st_size for path in files)
+    return Inputs(tuple(sources), _key(arguments, files, column, total), tuple(files), Progress(total=total))
+
+
+def known() -> dict[str, str]:
+    """suffix -> modality, from the modalities' cards."""
+    return {suffix: name for name, card in find.cards("modalities").items() for suffix in card["suffixes"]}
+
+
+def _paths(argument: str) -> list[Path] | None:
+    """The files an argument stands for; None when it is a text."""
+    if not argument.strip():
+        return None  # as a path it would be the folder one is in
+    path = Path(argument)
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL byte in it
+        return None
+    suffixes = known()
+    if not there:
+        separated = os.sep in argument or (os.altsep is not None and os.altsep in argument)
+        slip = path.suffix.lower() in suffixes or (separated and not any(c.isspace() for c in argument))
+        if slip:
+            raise UsageError(f"a file or folder at {argument}", "none", "correct the path, or force a text with --text")
+        return None
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in suffixes)
+        inside = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+        if not inside:
+            raise UsageError(f"files in {argument} that end in {_or(suffixes)}", "none", "name the files")
+        return inside
+    if path.suffix.lower() not in suffixes:
+        fix = f"rename it, or give its lines to standard input: predict - < {argument}"
+        raise UsageError(f"a file that ends in {_or(suffixes)}", argument, fix)
+    return [path]
+
+
+def _opened(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
+    """The rows of a file, its first line checked at once; a file that is no list of rows is one item."""
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise UsageError(f"a file that can be read at {path}", str(error.strerror), "check its permissions") from error
+    suffix = path.suffix.lower()
+    if suffix not in _TABLES:
+        return partial(_whole, path)
+    return _TABLES[suffix](path, column)
+
+
+def _text(number: int, text: str, progress: Progress) -> Iterator[Item]:
+    yield Item(f"text#{number}", _shown(text), _media(text, f"argument {number}"))
+
+
+def _whole(path: Path, progress: Progress) -> Iterator[Item]:
+    yield Item(_shown(str(path)), _shown(str(path)), Media(path=str(path)))
+    progress.done += path.stat().st_size
+
+
+# ---- lines -----------------------------------------------------------------------------------------------------------
+
+
+def _bounded(file: BinaryIO, progress: Progress) -> Iterator[tuple[bytes, int]]:
+    """Lines without their ends and how long each is; of one that is too long, only the beginning is kept in memory."""
+    while line := file.readline(_LONGEST_LINE):
+        long = len(line)
+        progress.done += long
+        end = line.endswith(b"\n")
+        while not end and long >= _LONGEST_LINE and (more := file.readline(1 << 20)):
+            long, end = long + len(more), more.endswith(b"\n")
+            progress.done += len(more)
+        yield line, long
+
+
+def _decoded(file: BinaryIO, progress: Progress) -> Iterator[str | InputError]:
+    """Lines as text with their ends; bytes that are no UTF-8 stay in them as lone surrogates, which `_media` finds."""
+    start = b"\xef\xbb\xbf"  # a byte order mark
+    for line, long in _bounded(file, progress):
+        if long > _LONGEST_LINE:
+            yield InputError(
+                f"a text of at most {LONGEST_TEXT:,} characters", f"a line of {long:,} bytes", "split it into several"
+            )
+        else:
+            yield line.removeprefix(start).decode("utf-8", "surrogateescape")
+        start = b""
+
+
+def _media(text: Any, where: str) -> Media | AffectError:
+    """A text to read, or what is wrong with it."""
+    if not isinstance(text, str):
+        return InputError(f"a text in {where}", "nothing" if text is None else repr(text), "fill it or leave it out")
+    if not text.isascii():
+        wrong = next((c for c in text if "\udc80" <= c <= "\udcff"), None)
+        if wrong is not None:
+            return InputError(
+                f"UTF-8 in {where}", f"byte 0x{ord(wrong) - 0xDC00:02x} at {text.index(wrong)}", "save it as UTF-8"
+            )
+    return Media(text=text)
+
+
+def _lines(name: str, opened: Callable[[], BinaryIO], progress: Progress) -> Iterator[Item]:
+    """One item per line."""
+    for number, line in enumerate(_decoded(opened(), progress), 1):
+        media = (
+            line if isinstance(line, InputError) else _media(line.rstrip("\r\n"), f"line {number} of {_shown(name)}")
+        )
+        yield Item(f"{_shown(name)}#{number}", _shown(name), media)
+
+
+def _txt(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
+    def rows(progress: Progress) -> Iterator[Item]:
+        with path.open("rb") as file:
+            yield from _lines(str(path), lambda: file, progress)
+
+    return rows
+
+
+def _jsonl(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
+    wanted = column or COLUMN
+
+    def rows(progress: Progress) -> Iterator[Item]:
+        name = _shown(str(path))
+        with path.open("rb") as file:
+            for number, line in enumerate(_decoded(file, progress), 1):
+                if isinstance(line, InputError):
+                    yield Item(f"{name}#{number}", name, line)
+                elif line.strip():
+                    yield Item(f"{name}#{number}", name, _field(line, wanted, f"line {number} of {name}"))
+
+    with path.open("rb") as file:
+        first = next((line for line in _decoded(file, Progress()) if isinstance(line, str) and line.strip()), "")
+    if isinstance(found := _object(first), dict) and wanted not in found:
+        # already in the first line: the field is named wrongly, not a row written badly
+        raise UsageError(f"the field {wanted!r} in {path}", _listed(found), "name one of them with --column")
+    return rows
+
+
+def _field(line: str, wanted: str, where: str) -> Media | AffectError:
+    found = _object(line)
+    if isinstance(found, InputError):
+        return InputError(f"JSON in {where}", found.found, found.fix)
+    if isinstance(found, dict):
+        if wanted not in found:
+            return InputError(f"the field {wanted!r} in {where}", _listed(found), "add it or leave the line out")
+        found = found[wanted]
+    return _media(found, where)
+
+
+def _object(line: str) -> Any:
+    """What a line of JSON holds, or an InputError."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return InputError("JSON", str(error), "correct the line")
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _csv(delimiter: str, path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
+    name = _shown(str(path))
+
+    def table(progress: Progress) -> Iterator[list[str] | InputError]:
+        with path.open("rb") as file:
+            yield from parsed(_decoded(file, progress), delimiter)
+
+    header = next(table(Progress()), None)
+    if isinstance(header, InputError):
+        raise UsageError(f"a header line in {name}", header.found, header.fix)
+    place = _place(header or [], column, name)
+    wide = len(header or [])
+
+    def rows(progress: Progress) -> Iterator[Item]:
+        found = table(progress)
+        next(found)
+        for number, row in enumerate(found, 1):
+            media: Media | AffectError
+            if isinstance(row, InputError):
+                media = row
+            elif place >= len(row):
+                media = InputError(f"{wide} cells in row {number} of {name}", str(len(row)), "correct the row")
+            else:
+                media = _media(row[place], f"row {number} of {name}")
+            yield Item(f"{name}#{number}", name, media)
+
+    return rows
+
+
+def parsed(lines: Iterable[str | InputError], delimiter: str) -> Iterator[list[str] | InputError]:
+    """The rows of a CSV or TSV file; blank lines are no rows.
+
+    A quote that is not closed within its cell would swallow the rows after it. It is found when the quoted text runs on
+    too long, to the end of the file, or ends where no cell can end; then the row that opened it is one bad row, and
+    reading goes on with the line after.
+    """
+    waiting: deque[str | InputError] = deque()
+    source = iter(lines)
+    at = 0  # lines taken for good
+    while True:
+        taken: list[str | InputError] = []
+        row = _row(_feed(waiting, source, taken), delimiter, taken)
+        if not taken:
+            return
+        if isinstance(row, _Open):
+            row = InputError(
+                f"a closing quote for the one opened in line {at + 1}",
+                row.found,
+                "close it, or double it within the text",
+            )
+            waiting.extendleft(reversed(taken[1:]))
+            taken = taken[:1]
+        at += len(taken)
+        if isinstance(row, InputError) or row:
+            yield row
+
+
+class _Open(InputError):
+    """A quote that was opened and never closed."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__("a closing quote", found, "close it")
+
+
+class _Stop(Exception):
+    """Ends the reading of one row from within the lines it is fed."""
+
+    def __init__(self, error: InputError) -> None:
+        self.error = error
+
+
+def _feed(
+    waiting: deque[str | InputError], source: Iterator[str | InputError], taken: list[str | InputError]
+) -> Iterator[str]:
+    """Lines for one row, those put back first; each is kept in `taken`."""
+    size = 0
+    while (line := waiting.popleft() if waiting else next(source, None)) is not None:
+        taken.append(line)
+        if isinstance(line, InputError):
+            raise _Stop(line if len(taken) == 1 else _Open("none before a line that is too long"))
+        size += len(line)
+        if len(taken) > _MOST_LINES or (len(taken) > 1 and size > _LONGEST_FIELD):
+            raise _Stop(_Open(f"none in the next {len(taken) - 1:,} lines"))
+        yield line
+    if taken:
+        raise _Stop(_Open("none before the end of the file"))  # a row that was closed asks for no more lines
+
+
+def _row(feed: Iterator[str], delimiter: str, taken: list[str | InputError]) -> list[str] | InputError:
+    try:
+        return next(csv.reader(feed, delimiter=delimiter, strict=True), [])
+    except _Stop as stop:
+        return stop.error
+    except csv.Error as error:
+        if len(taken) > 1:
+            return _Open("one where no cell can end")
+        try:  # quotes that are odd but do no harm within one line
+            return next(csv.reader([str(taken[0])], delimiter=delimiter))
+        except csv.Error:
+            return InputError("a row of cells", str(error), "correct the row")
+
+
+def _parquet(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
+    parquet = find.library("pyarrow.parquet", f"reading {path.name}", "analysis")
+    name = _shown(str(path))
+    try:
+        with path.open("rb") as file:
+            header = parquet.ParquetFile(file).schema_arrow.names
+    except ValueError as error:  # what pyarrow raises derives from it
+        raise DataError(f"a Parquet file at {name}", str(error), "write it again") from error
+    chosen = header[_place(header, column, name)]
+
+    def rows(progress: Progress) -> Iterator[Item]:
+        number = 0
+        with path.open("rb") as file:
+            table = parquet.ParquetFile(file)
+            for group in table.iter_batches(4096, columns=[chosen]):
+                progress.done += path.stat().st_size * len(group) // table.metadata.num_rows
+                for cell in group.column(0):
+                    number += 1
+                    yield Item(f"{name}#{number}", name, _cell(cell, f"row {number} of {name}"))
+
+    return rows
+
+
+def _cell(cell: Any, where: str) -> Media | AffectError:
+    try:
+        return _media(cell.as_py(), where)
+    except UnicodeDecodeError as error:
+        return InputError(f"UTF-8 in {where}", f"a fault at byte {error.start}", "save it as UTF-8")
+
+
+def _place(header: Sequence[str], column: str | None, name: str) -> int:
+    """Which column to read: the one named; else "text"; else the only one."""
+    header = [h.strip() for h in header]
+    if not header:
+        raise InputError(f"rows in {name}", "an empty file", "leave it out")
+    if column is None and COLUMN not in header and len(header) == 1:
+        return 0
+    wanted = column or COLUMN
+    if wanted not in header:
+        raise UsageError(f"the column {wanted!r} in {name}", _listed(header), "name one of them with --column")
+    return header.index(wanted)
+
+
+_TABLES: dict[str, Callable[[Path, str | None], Callable[[Progress], Iterator[Item]]]] = {
+    ".txt": _txt,
+    ".csv": partial(_csv, ","),
+    ".tsv": partial(_csv, "\t"),
+    ".jsonl": _jsonl,
+    ".parquet": _parquet,
+}
+"""Files that hold many items, one per row."""
+
+
+def _key(arguments: Sequence[str], files: Sequence[Path], column: str | None, total: int | None) -> str | None:
+    if total is None:
+        return None
+    stamps = [(str(p.resolve()), (s := p.stat()).st_size, s.st_mtime_ns) for p in files]
+    return store.sha256(json.dumps([list(arguments), stamps, column]).encode())
+
+
+def _shown(name: str) -> str:
+    """A name as it can be printed: bytes that are no UTF-8 are spelled out."""
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(str, list(names)[:20])) or "none"
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))

@@ -1,0 +1,151 @@
+"""Predictions as a person reads them: one in full, many as one line each; what is not sure is said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from ..prediction import Prediction, TaskPrediction
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_BAR_CHARACTERS = 24
+_SHOWN_SCORES = 5
+_SURE_WIDTH = 8  # "not sure"
+_NUMBER_WIDTH = 5
+_LOOKED_AT = 50  # failed items held back while looking for one that says what columns there are
+
+
+def show(predictions: Iterable[Prediction], console: Console, top: int | None = None) -> None:
+    """Print one prediction in full, several as a table that grows line by line; `top` scores of each task."""
+    stream = iter(predictions)
+    first = list(islice(stream, 2))
+    if len(first) == 1:
+        for line in detail(first[0], top or _SHOWN_SCORES):
+            console.print(line)
+    elif first:
+        for line in rows(chain(first, stream), console.width):
+            console.print(line)
+
+
+def detail(prediction: Prediction, top: int = _SHOWN_SCORES) -> Iterator[Text]:
+    """Lines on one prediction: its input, per task the labels and the highest scores or the values, the bundle."""
+    from rich.text import Text
+
+    yield Text(_one_line(prediction.input), style="bold")
+    if prediction.error is not None:
+        yield Text(f"  {prediction.error.message}", style="red")
+        return
+    for name, task in prediction.tasks.items():
+        yield Text("")
+        yield Text.assemble("  ", (name, "cyan"), _origin(task), "  ", *_verdict(task))
+        yield from _scores(task, top)
+        yield from _values(task)
+    yield Text("")
+    yield Text(f"  {', '.join(prediction.bundles)}", style="dim")
+
+
+def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
+    """A heading and one line per prediction: id, confidence, labels per task, one number per dimension, text."""
+    from rich.text import Text
+
+    stream = iter(predictions)
+    held: list[Prediction] = []
+    while not (held and held[-1].ok) and len(held) < _LOOKED_AT and (one := next(stream, None)) is not None:
+        held.append(one)
+    tasks = held[-1].tasks if held else {}
+    named = [name for name, task in tasks.items() if task.scores is not None]
+    told = [(name, dimension) for name, task in tasks.items() for dimension in task.values or ()]
+    ids = max(10, min(24, width // 6))
+    fixed = ids + (2 + _SURE_WIDTH) * bool(named) + (1 + _NUMBER_WIDTH) * len(told)
+    wide = max(12, min(30, (width - fixed - 16) // max(len(named), 1)))
+
+    def line(id: str, sure: str, labels: Iterable[str], numbers: Iterable[str], text: str, style: str) -> Text:
+        made = Text(_end(id, ids), style="bold" if style == "bold" else "", no_wrap=True, overflow="ellipsis")
+        if named:
+            made.append("  " + _fit(sure, _SURE_WIDTH), style=style or "dim")
+        for label in labels:
+            made.append("  " + _fit(label, wide), style=style or "green")
+        made.append("".join(" " + number.rjust(_NUMBER_WIDTH) for number in numbers), style=style if not named else "")
+        return made.append("  " + text, style="dim")
+
+    yield line("id", "sure", named, (dimension[:_NUMBER_WIDTH] for _, dimension in told), "input", "bold")
+    for one in chain(held, stream):
+        if one.error is not None:
+            yield Text.assemble(_end(one.id, ids), "  ", (one.error.message, "red"))
+            continue
+        main = one.tasks.get(named[0]) if named else None
+        sure = "" if main is None or main.confidence is None else f"{main.confidence:.2f}"
+        unsure = main is not None and main.abstain
+        yield line(
+            one.id,
+            "not sure" if unsure else sure,
+            (", ".join(one.tasks[name].labels) or "-" if name in one.tasks else "" for name in named),
+            (_number(one, name, dimension) for name, dimension in told),
+            "" if one.id.startswith(one.input) else _one_line(one.input),  # an id begins with its file
+            "yellow" if unsure else "",
+        )
+
+
+def _verdict(task: TaskPrediction) -> list[str | tuple[str, str]]:
+    if task.scores is None:
+        return []
+    sure = "" if task.confidence is None else f"  confidence {task.confidence:.2f}"
+    labels = ", ".join(task.labels) or "no label has a place here"
+    if task.abstain:
+        return [("not sure", "yellow"), f": {labels}", (sure, "dim")]
+    return [(labels, "bold green"), (sure, "dim")]
+
+
+def _scores(task: TaskPrediction, top: int) -> Iterator[Text]:
+    from rich.text import Text
+
+    best = sorted((task.scores or {}).items(), key=lambda pair: -pair[1])[:top]
+    wide = max((len(name) for name, _ in best), default=0)
+    for name, score in best:
+        bar = "━" * round(_BAR_CHARACTERS * score)
+        yield Text.assemble(f"    {name:<{wide}} {score:5.2f} ", (bar, "green" if name in task.labels else "dim"))
+
+
+def _values(task: TaskPrediction) -> Iterator[Text]:
+    from rich.text import Text
+
+    wide = max((len(name) for name in task.values or {}), default=0)
+    for name, value in (task.values or {}).items():
+        line = Text(f"    {name:<{wide}} {value:+5.2f} ")
+        if task.low is not None and task.high is not None and name in task.low:
+            line.append(f" 90 % within {task.low[name]:+.2f} and {task.high[name]:+.2f}", style="dim")
+        yield line
+
+
+def _origin(task: TaskPrediction) -> str:
+    if task.converted_from is None:
+        return ""
+    lost = task.lost or {}
+    bits, mass = lost.get("bits"), lost.get("mass")
+    said = [f"{bits:.2f} bits lost"] if bits else []
+    said += [f"{mass:.0%} has no place"] if mass else []
+    return f" (from {task.converted_from}{': ' if said else ''}{', '.join(said)})"
+
+
+def _number(prediction: Prediction, task: str, dimension: str) -> str:
+    values = prediction.tasks[task].values if task in prediction.tasks else None
+    return f"{values[dimension]:+.2f}" if values and dimension in values else ""
+
+
+def _fit(text: str, width: int) -> str:
+    """Exactly `width` characters."""
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def _end(id: str, width: int) -> str:
+    """Exactly `width` characters of an id, whose end tells more than its beginning."""
+    return id.ljust(width) if len(id) <= width else "…" + id[1 - width :]
+
+
+def _one_line(text: str) -> str:
+    """A text as one line without control characters, which a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text[:300]).strip()

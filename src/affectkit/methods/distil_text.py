@@ -1,0 +1,144 @@
+"""A small text student of fine-tuned teachers: it learns from their stored outputs and from the labels together.
+
+Reference: Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Wortsman et al., Model Soups, ICML 2022;
+the idea of teaching a small affect model from a large one's outputs: Kounadis-Bastian et al., Wav2Small, 2024.
+The teacher is the mean output of several seeds of a run. Every text gets the teacher's word on every task, so a
+sentence rated for valence also teaches emotions, and the reverse.
+Differs from the papers: labels keep a share of the loss; the student has the teachers' shape and begins at the mean
+of their weights (a soup), so it is short of nothing but the ensemble's agreement; several labels at once are distilled
+name by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+from ..nn.model import Model, Scale
+from ..nn.objectives import distillation, mse
+from ..task import Kind, Task
+from ..train import loop, reading, supervised
+from ..train import run as runs
+from ..train.mixture import Mixture
+
+CARD = {
+    "title": "Text student of an ensemble",
+    "reference": "hinton2015distilling",
+    "takes": "text",
+    "extra": "train",
+    "needs": "teacher",
+    "claims": [
+        {
+            "claim": "a small student stays near published fine-tuned RoBERTa-base",
+            "corpus": "goemotions",
+            "metric": "macro_f1",
+            "paper": 0.541,
+        }
+    ],
+    "recipe": [
+        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0,1,2", "--out", "runs/finetune"],
+        [
+            "train",
+            "distil_text",
+            "--on",
+            "goemotions,emobank",
+            "--set",
+            "teacher=runs/finetune",
+            "--out",
+            "runs/distil_text",
+        ],
+        ["export", "runs/distil_text", "--name", "text-en"],
+        ["evaluate", "text-en", "--on", "goemotions,emobank", "--against", "runs/finetune"],
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Config(supervised.Plan):
+    """The supervised plan, gentler, and the teacher.
+
+    Args:
+        teacher: folder of a run whose seeds' mean output teaches.
+        labels: share of the loss that the labels keep; the teacher has the rest.
+        temperature: of the distilled names.
+        soup: begin at the mean of the teachers' weights; else at the encoder's own.
+    """
+
+    teacher: str = ""
+    labels: float = 0.3
+    temperature: float = 1.0
+    soup: bool = True
+    epochs: int = 2
+    lr: float = 5e-5
+    head_lr: float = 1e-4
+
+
+def reader(config: Config, train: Mixture) -> reading.Reader:
+    """The teacher's own reader: student and teacher must see the same pieces."""
+    return _teacher(config).reader()
+
+
+def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
+    """The student's network."""
+    return supervised.build(config, tasks, scales, reader)
+
+
+def begin(config: Config, model: Model) -> None:
+    """Put the mean of the teachers' weights in."""
+    if config.soup:
+        teacher = _teacher(config)
+        states = [runs.model(teacher, seed).state_dict() for seed in teacher.seeds]
+        model.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
+
+
+def enrich(config: Config, data: Mixture) -> Mixture:
+    """The mixture with the teacher's outputs for the training part, as targets "<task>.teacher"."""
+    teacher = _teacher(config)
+    train = np.flatnonzero(data.split == "train")
+    part = data.take(train)
+    each = [runs.outputs(teacher, seed, "train", part) for seed in teacher.seeds]
+    more = {}
+    for task in data.tasks:
+        whole = np.zeros((len(data), len(task.names)), np.float32)
+        whole[train] = np.mean([o[task.id] for o in each], axis=0)
+        more[f"{task.id}.teacher"] = whole
+    return data.with_targets(more)
+
+
+def loss(config: Config, train: Mixture) -> loop.Loss:
+    """`labels` of the labels' own objectives, the rest of being as sure as the teacher is."""
+    own = supervised.objectives(train)
+    parts = []
+    for i, (task, scale) in enumerate(zip(train.tasks, supervised.scales(train), strict=True)):
+        one = task.kind is not Kind.MULTI
+        near = (
+            mse.build(mse.Config(spread=scale.factor))
+            if task.scaled
+            else distillation.build(distillation.Config(config.temperature, exclusive=one))
+        )
+        parts.append((i, f"{task.id}.teacher", near))
+
+    def both(
+        outputs: tuple[Tensor, ...], targets: Mapping[str, Tensor], judged: Mapping[str, Tensor], weight: Tensor
+    ) -> Tensor:
+        taught = loop.total([part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts])
+        return torch.lerp(taught, own(outputs, targets, judged, weight), config.labels)
+
+    return both
+
+
+def toy() -> Config:
+    """Settings with which it learns a toy corpus in seconds; the teacher must be set to a run of `finetune` on toys."""
+    return Config(**supervised.TOY)
+
+
+def _teacher(config: Config) -> runs.Run:
+    if not config.teacher:
+        raise UsageError("the folder of a teacher's run", "none", "--set teacher=runs/finetune")
+    return runs.open_run(Path(config.teacher))

@@ -1,0 +1,168 @@
+"""Rows of `results/`: what systems say of test, as figures with intervals, differences and verdicts.
+
+Whatever a system is, it says one `Said` per task; figures are made from that and the truth alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import find
+from ..analysis import significance
+from ..analysis.significance import Difference, Interval
+from ..metrics import flat
+from ..modalities import text
+from ..task import Kind, Task
+from . import calibrate
+from .mixture import Mixture
+
+FOLDS = 1000
+"""Bootstrap folds of every interval."""
+ALL = "all test samples"
+"""The variant that keeps every sample of the official test part."""
+_DECIDED = ("macro_f1", "micro_f1", "weighted_f1", "accuracy", "subset_accuracy")
+"""Metrics of what is said; others are of scores."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a system says of n items for one task.
+
+    Args:
+        scores: (n, k) calibrated scores, or values in [-1, 1].
+        said: (n, k) bool, names decided on; None for dimensions.
+        confidence: (n,) chance that the first label is right; None for dimensions.
+    """
+
+    scores: NDArray[np.float64]
+    said: NDArray[np.bool_] | None = None
+    confidence: NDArray[np.float64] | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Said:
+        return Said(*(None if a is None else a[rows] for a in (self.scores, self.said, self.confidence)))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is common to a system's rows: claims to compare with, seeds, minutes of training."""
+
+    claims: Sequence[Mapping[str, Any]]
+    seeds: Sequence[int]
+    minutes: float
+
+
+def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
+    """Metric -> figure with its 95 % interval: the task's metrics, and the calibration of the confidence."""
+    truth, judged = part.targets[task.id], part.judged[task.id]
+    names = (*task.defaults.metrics, *(() if said.said is None else ("brier",)))
+    found: dict[str, Interval] = {}
+    for metric in names:
+        given = said.said if metric in _DECIDED and said.said is not None else said.scores
+        found |= flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
+    if said.said is not None and said.confidence is not None:
+        right = _right(task, said, truth)[:, None]
+        ece = significance.bootstrap("ece", right, said.confidence[:, None], folds=FOLDS)
+        hits = significance.bootstrap("accuracy", right, np.ones_like(right), folds=FOLDS)
+        found |= flat("ece", ece) | flat("first_label_accuracy", hits)
+    return found
+
+
+def difference(task: Task, a: Said, b: Said, part: Mixture) -> dict[str, Difference]:
+    """Metric -> a minus b on the same folds, for the task's first metric."""
+    metric = task.defaults.metrics[0]
+    pair = [s.said if s.said is not None else s.scores for s in (a, b)]
+    return flat(
+        metric, significance.paired(metric, part.targets[task.id], *pair, part.judged[task.id], task, folds=FOLDS)
+    )
+
+
+def rows(
+    systems: Mapping[str, Mapping[str, Said]],
+    test: Mixture,
+    seen: set[str],
+    corpus: str,
+    facts: Facts,
+    baseline: tuple[str, Mapping[str, Said]] | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
+
+    Args:
+        systems: name -> task id -> what it says of all of `test`.
+        seen: normalised texts of the training part.
+        facts: what is common to the rows.
+        baseline: a named system that each other is compared with, pair by pair.
+    """
+    card = find.card("corpora", corpus)
+    here = np.flatnonzero(test.corpus == corpus)
+    new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
+    made = []
+    for name, said in systems.items():
+        for task in test.tasks:
+            if task.id not in said or not test.judged[task.id][here].any():
+                continue
+            for variant, chosen in ((ALL, here), ("texts not in train", new)):
+                part, its = test.take(chosen), said[task.id].take(chosen)
+                versus = None
+                if baseline is not None and baseline[0] != name and task.id in baseline[1]:
+                    between = difference(task, its, baseline[1][task.id].take(chosen), part)
+                    versus = [_difference(baseline[0], m, d) for m, d in between.items()]
+                found = figures(task, its, part)
+                claims = [c for c in facts.claims if c["corpus"] == corpus and c["metric"] in found]
+                made.append(
+                    {
+                        "claim": claims[0]["claim"] if claims else None,
+                        "task": task.id,
+                        "protocol": "settings, thresholds and calibration from dev; test opened once; "
+                        f"95 % intervals from {FOLDS} bootstrap folds",
+                        "split": card["split"],
+                        "audit": f"{len(here) - len(new)} of {len(here)} test texts also occur in train",
+                        "variant": {"system": name, "samples": variant},
+                        "metrics": {m: _interval(v) for m, v in found.items()},
+                        "baseline": versus,
+                        "paper": {c["metric"]: c["paper"] for c in claims},
+                        "verdict": _verdict(claims, found),
+                        "synthetic": False,
+                        "seeds": list(facts.seeds),
+                        "minutes": facts.minutes,
+                    }
+                )
+    return made
+
+
+def seen_texts(train: Mixture) -> set[str]:
+    """Normalised texts of the training part, to know which test texts it holds."""
+    return {_key(m["text"].text) for m in train.media}
+
+
+def _key(given: str | None) -> str:
+    return "".join(c for c in text.normalise(given or " ?").lower() if c.isalnum())
+
+
+def _right(task: Task, said: Said, truth: NDArray[np.float32]) -> NDArray[np.float64]:
+    assert said.said is not None
+    top = calibrate.first(said.scores, said.said)
+    if task.kind is Kind.MULTI:
+        return (truth[np.arange(len(truth)), top] >= 0.5).astype(np.float64)
+    return (truth.argmax(1) == top).astype(np.float64)
+
+
+def _interval(v: Interval) -> dict[str, Any]:
+    return {"value": v.value, "low": v.low, "high": v.high, "n": v.n}
+
+
+def _difference(name: str, metric: str, d: Difference) -> dict[str, Any]:
+    return {"name": name, "metric": metric, "difference": d.value, "low": d.low, "high": d.high, "p": d.p}
+
+
+def _verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
+    """Reproduced when every claimed figure lies at or below ours, direction when only inside our interval."""
+    if not claims:
+        return "own"
+    if all(found[c["metric"]].value >= c["paper"] for c in claims):
+        return "reproduced"
+    return "direction" if all(found[c["metric"]].high >= c["paper"] for c in claims) else "not"

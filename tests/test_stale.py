@@ -1,0 +1,238 @@
+"""Generated files hold what the parts, results and bundles say; every named work is cited; the README names what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affectkit import find, store
+from affectkit.app.commands import tables as command
+from affectkit.errors import DataError, UsageError
+from affectkit.report import citations, tables
+
+ROOT = Path(__file__).parents[1]
+GENERATED = ("PAPERS.md", "CORPORA.md", "MODELS.md", "README.md")
+SCREEN_LINES = 60
+
+FIGURE = {"task": "t", "corpus": "goemotions", "split": "test", "metric": "macro_f1", "value": 0.5434, "n": 5427}
+CARD: dict[str, Any] = {
+    "name": "toy",
+    "version": 3,
+    "part": "finetune",
+    "title": "Toy",
+    "languages": ["en"],
+    "trained_on": ["goemotions"],
+    "licences": {"code": "Apache-2.0", "weights": "CC BY-SA 4.0", "data": {"goemotions": "CC BY 4.0"}},
+    "figures": [FIGURE | {"low": 0.5, "high": 0.5678}],
+    "limits": ["A toy | no more."],
+}
+TOY = tables.Shipped(CARD, 12_345_678)
+CLAIM = find.card("methods", "finetune")["claims"][0]
+
+
+def result(part: str = "finetune", **changes: Any) -> dict[str, Any]:
+    """A results file with one row that answers the claim of `finetune`."""
+    row = {
+        "claim": CLAIM["claim"],
+        "split": "official test",
+        "variant": {"system": "seed 0"},
+        "metrics": {CLAIM["metric"]: {"value": 0.512, "low": 0.49, "high": 0.53, "n": 10}},
+        "verdict": "reproduced",
+    }
+    return {"part": part, "corpus": CLAIM["corpus"], "rows": [row | changes]}
+
+
+def works() -> dict[str, citations.Work]:
+    return citations.read((ROOT / tables.BIBLIOGRAPHY).read_text(encoding="utf-8"))
+
+
+def row_of(text: str, holding: str) -> list[str]:
+    """The cells of the one table row that holds a text."""
+    (line,) = [line for line in text.splitlines() if line.startswith("|") and holding in line]
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+# -- the files of this repository --
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_file_is_not_stale(name: str) -> None:
+    assert name not in tables.stale(ROOT, command.shipped()), f"{name} is stale: run `{tables.COMMAND}`"
+
+
+def test_all_generated_files_are_watched() -> None:
+    assert set(tables.files(ROOT, [])) == set(GENERATED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(k, n) for k in find.KINDS for n in find.names(k) if "reference" in find.card(k, n)],
+)
+def test_every_reference_is_cited(kind: str, name: str) -> None:
+    assert find.card(kind, name)["reference"] in works()
+
+
+def test_the_bibliography_is_in_order() -> None:
+    assert list(works()) == sorted(works())
+
+
+def test_the_readme_is_one_screen() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= SCREEN_LINES
+
+
+def test_every_path_in_the_readme_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^):#]+)\)", text)
+    named = re.findall(r"`([\w./-]+(?:/|\.py|\.md|\.txt))`", text)
+    assert len(links) > 4
+    assert len(named) > 15
+    package = ROOT / "src" / "affectkit"
+    assert [path for path in links if not (ROOT / path).exists()] == []
+    assert [path for path in named if not (ROOT / path).exists() and not (package / path).exists()] == []
+
+
+def test_every_link_in_the_documents_exists() -> None:
+    files = [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    assert len(files) > 5
+    missing = [
+        (file.name, link)
+        for file in files
+        for link in re.findall(r"\]\(([^):#]+)\)", file.read_text(encoding="utf-8"))
+        if not (file.parent / link).exists()
+    ]
+    assert missing == []
+
+
+# -- how they are made --
+
+
+def test_a_claim_is_quoted_with_its_interval_and_verdict() -> None:
+    cells = row_of(tables.papers(works(), [result()]), CLAIM["claim"])
+    assert cells[3] == "macro_f1 0.460"
+    assert cells[4] == "0.512 (0.490 to 0.530), reproduced<br>seed 0"
+    assert cells[5] == "GoEmotions: official test"
+
+
+def test_the_figures_of_a_bundle_count_for_the_part_that_made_it() -> None:
+    assert "0.512" in row_of(tables.papers(works(), [result("toy")], [TOY]), CLAIM["claim"])[4]
+    assert row_of(tables.papers(works(), [result("toy")]), CLAIM["claim"])[4] == "not measured yet"
+
+
+def test_a_gated_claim_says_so() -> None:
+    gated = result(metrics={}, verdict="gated", variant={})
+    assert row_of(tables.papers(works(), [gated]), CLAIM["claim"])[4] == "needs a gated corpus"
+
+
+def test_a_row_on_something_else_answers_no_claim() -> None:
+    assert row_of(tables.papers(works(), [result(claim=None)]), CLAIM["claim"])[4] == "not measured yet"
+
+
+def test_every_corpus_and_view_is_listed() -> None:
+    text = tables.corpora()
+    for name in find.names("corpora"):
+        cells = row_of(text, f" `{name}` ")
+        assert cells[3] == find.card("corpora", name)["licence"]
+    assert "`vad.reader`: dimensions, continuous, valence, arousal, dominance 1 to 5; view: perceived" in text
+
+
+def test_a_bundle_is_listed_with_size_figures_and_licences() -> None:
+    cells = row_of(tables.models([TOY]), "`toy@3`")
+    assert cells[1] == "12.3 MB"
+    assert cells[2] == "macro_f1 0.543 (0.500 to 0.568) on goemotions test, n = 5,427"
+    assert cells[3] == "code Apache-2.0<br>weights CC BY-SA 4.0<br>data: goemotions CC BY 4.0"
+    assert "- Limit: A toy | no more." in tables.models([TOY])
+    assert "No bundle is shipped yet." in tables.models([])
+
+
+def test_a_bar_in_a_cell_does_not_end_it() -> None:
+    assert tables.table(("a",), [("x | y\nz",)]).splitlines()[-1] == "| x \\| y z |"
+
+
+def test_the_readme_gets_the_same_table_and_keeps_the_rest() -> None:
+    readme = f"before\n{tables.START}\nold\n{tables.END}\nafter\n"
+    made = tables.with_models(readme, [TOY])
+    assert made.startswith("before\n")
+    assert made.endswith(f"{tables.END}\nafter\n")
+    assert tables.models_table([TOY]) in made
+    assert "old" not in made
+    assert tables.with_models(made, [TOY]) == made
+
+
+def test_a_readme_without_its_marks_is_refused() -> None:
+    with pytest.raises(DataError, match=r"in README\.md; found not both, each once; put them where the table belongs"):
+        tables.with_models("no marks", [])
+
+
+# -- the command --
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    store.write(tmp_path / tables.BIBLIOGRAPHY, (ROOT / tables.BIBLIOGRAPHY).read_bytes())
+    store.write(tmp_path / "README.md", f"{tables.START}\n{tables.END}\n")
+    return tmp_path
+
+
+def test_the_command_writes_what_check_then_finds_fresh(repository: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        command.command(check=True, root=repository)
+    assert str(caught.value) == (
+        "expected PAPERS.md, CORPORA.md, MODELS.md, README.md as the parts, results and bundles have it; "
+        "found a stale text; run affectkit tables"
+    )
+    command.command(root=repository)
+    command.command(check=True, root=repository)
+    store.write(repository / "CORPORA.md", "edited by hand\n")
+    with pytest.raises(DataError, match=r"expected CORPORA\.md as the parts"):
+        command.command(check=True, root=repository)
+
+
+def test_new_results_make_papers_stale(repository: Path) -> None:
+    command.command(root=repository)
+    store.write_json(repository / "results" / "finetune.goemotions.json", result())
+    assert tables.stale(repository, command.shipped()) == ["PAPERS.md"]
+
+
+def test_a_folder_without_a_bibliography_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"found none; run affectkit tables at the root of the repository"):
+        tables.files(tmp_path, [])
+
+
+@pytest.mark.parametrize(("text", "found"), [("{", "Expecting"), ("[]", "other content"), ('{"part": 1}', "other content")])
+def test_a_broken_results_file_is_refused(tmp_path: Path, text: str, found: str) -> None:
+    store.write(tmp_path / "x.json", text)
+    with pytest.raises(DataError, match=rf"in x\.json; found {found}.*; measure it again"):
+        tables.results(tmp_path)
+
+
+# -- citations --
+
+ENTRY = "@article{who2000what,\n  author = {Who, A. and Else, B. and Third, C.},\n  title = {On {BERT}},\n  year = {2000},\n}\n"
+
+
+def test_a_work_is_named_in_a_line() -> None:
+    assert citations.read(ENTRY)["who2000what"].line == "Who et al. 2000, On BERT"
+    two = ENTRY.replace(" and Third, C.", "")
+    assert citations.read(two)["who2000what"].line == "Who and Else 2000, On BERT"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ENTRY + ENTRY, "expected each key once in references.bib; found 'who2000what' twice; remove one"),
+        (ENTRY.replace("  year = {2000},\n", ""), "in the entry 'who2000what'; found no year; complete it"),
+        (ENTRY + "@book{x, title={y}}\n", "found 1 of 2 that can be read; write them as their neighbours are"),
+    ],
+)
+def test_a_broken_bibliography_is_refused(text: str, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        citations.read(text)
+    assert message in str(caught.value)
+
+
+def test_a_work_nobody_entered_names_the_part_that_needs_it() -> None:
+    with pytest.raises(DataError, match="expected an entry 'x1' in references.bib, named by corpora/y; found none; add it"):
+        citations.one({}, "x1", "corpora/y")
