@@ -2,13 +2,13 @@
 
     python bench/text.py [--bundle text-en] [--rounds 5] [--write]
 
-Each system runs in a process of its own with one thread, on the same sentences; rounds are interleaved, so that what slows
-the machine for a while slows all. A ratio is taken within a round; its value is the median over rounds. Peers:
+Each system runs in a process of its own with one thread, on the same sentences; rounds are interleaved, so that what
+slows the machine for a while slows all. A ratio is taken within a round; its value is the median over rounds. Peers:
 
-- a classifier of DistilRoBERTa's size with random weights (speed does not depend on what they say): Hugging Face pipeline in
-  float32, ONNX in float32 and int8, exported and quantised by the very functions that make our bundles. It reads the tokens
-  of the bundle's own tokenizer, so that both networks see equally many tokens (RoBERTa's vocabulary is the larger one);
-- TF-IDF (words 1-2, characters 2-5 inside words) with 28 one-vs-rest logistic regressions, applied as one product of matrices;
+- a classifier of DistilRoBERTa's size with random weights (speed does not depend on them): Hugging Face pipeline in
+  float32, ONNX in float32 and int8, quantised by the very function that makes our bundles. It reads the tokens of the
+  bundle's own tokenizer, so that both networks see equally many (RoBERTa's vocabulary is the larger one);
+- TF-IDF (words 1-2, characters 2-5 inside words) with 28 one-vs-rest logistic regressions, as one product of matrices;
 - VADER, a lexicon with rules.
 
 Reference: Sanh et al. 2019 (DistilBERT), Liu et al. 2019 (RoBERTa), Hutto and Gilbert 2014 (VADER).
@@ -41,9 +41,15 @@ BATCH = 32
 LONGEST = 128
 SEED = 7
 ONE_THREAD = {
-    name: "1"
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-} | {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_OFFLINE": "1",
+}
+"""What each system's process finds in its environment."""
 
 One = Callable[[str], object]
 Many = Callable[[Sequence[str]], object]
@@ -258,7 +264,7 @@ def _network(plan: Plan) -> Any:
 def _export(plan: Plan, path: Path) -> None:
     import torch
 
-    class Logits(torch.nn.Module):
+    class Logits(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.inner = _network(plan)
@@ -284,7 +290,7 @@ def _export(plan: Plan, path: Path) -> None:
 
 
 def _tf_idf(plan: Plan) -> tuple[Any, Any, Any, Any]:
-    """Vectorizers of words and of characters, weights (features, names) and bias (names,); fitted once, kept as arrays."""
+    """Vectorizers of words and characters, weights (features, names), bias (names,); fitted once, kept as arrays."""
     import numpy as np
 
     learn = find.library("sklearn.feature_extraction.text", "bench/text.py", "analysis").TfidfVectorizer
@@ -325,7 +331,7 @@ def _tf_idf(plan: Plan) -> tuple[Any, Any, Any, Any]:
             one = vectorizer(form, longest, json.loads(kept[f"{name}_terms"].tobytes()))
             one.idf_ = kept[f"{name}_idf"]
             made.append(one)
-        return *made, kept["weights"], kept["bias"]  # type: ignore[return-value]
+        return *made, kept["weights"], kept["bias"]
 
 
 def _training(plan: Plan) -> tuple[list[str], Any]:
@@ -364,7 +370,9 @@ def synthetic(n: int, seed: int) -> list[str]:
     """Made-up sentences of three to twenty words, as long as comments are."""
     import numpy as np
 
-    words = "I you we they it was is so not very happy sad angry proud afraid today when the game movie won lost and never again ! ?"
+    words = (
+        "I you we they it was is so not very happy sad angry proud afraid today when the game won lost and never ! ?"
+    )
     rng, known = np.random.default_rng(seed), words.split()
     return [" ".join(known[i] for i in rng.integers(0, len(known), rng.integers(3, 21))) for _ in range(n)]
 
@@ -373,7 +381,7 @@ def synthetic(n: int, seed: int) -> list[str]:
 
 
 def measure(name: str, job: Job) -> dict[str, Any]:
-    """Times of one system in one round: ms of each sentence, ms per sentence of each batch, MB at the peak, s to load."""
+    """One system in one round: ms of each sentence, ms per sentence of each batch, MB at the peak, s to load."""
     texts, plan = job.read(), job.plan
     start = time.perf_counter()
     one, many = SYSTEMS[name](job)
@@ -412,7 +420,7 @@ def peak_mb() -> float:
 # -- all systems, in turn --
 
 
-def rounds(names: Sequence[str], job: Job) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
+def rounds(names: list[str], job: Job) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
     """Name -> what was measured in each round; and name -> why a system was left out."""
     found: dict[str, list[dict[str, Any]]] = {}
     left_out: dict[str, str] = {}
@@ -432,16 +440,14 @@ def rounds(names: Sequence[str], job: Job) -> tuple[dict[str, list[dict[str, Any
 def _apart(arguments: Sequence[str]) -> dict[str, Any]:
     """The JSON that this file prints in a process of its own, with one thread."""
     environment = {**os.environ, **ONE_THREAD}
-    done = subprocess.run(
-        [sys.executable, __file__, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    done = subprocess.run([sys.executable, __file__, *arguments], env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{arguments[1]} failed:\n{done.stderr}")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def summary(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, dict[str, float]]]:
-    """System -> metric -> value with low and high; value over all rounds, low and high the smallest and largest round's."""
+    """System -> metric -> value over all rounds; low and high are the smallest and the largest round's."""
 
     def over(rounds: Sequence[Mapping[str, Any]], of: Callable[[list[float]], float], field: str) -> dict[str, float]:
         each = [of(one[field]) for one in rounds]
@@ -467,7 +473,7 @@ def summary(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, di
 
 
 def ratios(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, float]]:
-    """"a / b, how" -> how many times slower a is than b: the median over rounds, the smallest and the largest round."""
+    """What by what -> how many times slower: the median over rounds, the smallest and the largest round."""
     found = {}
     for ours in (SESSION, OURS):
         for theirs in (INT8, FLOAT, FLOAT_PIPELINE):
@@ -497,7 +503,8 @@ def p95(values: list[float]) -> float:
 
 def lines(made: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
     """The table of systems."""
-    yield f"{'':<68} {'one sentence ms':>15} {'p95':>8} {'/s':>8} {f'batch {BATCH} /s':>12} {'peak MB':>8} {'load s':>7}"
+    heads = f"{'one sentence ms':>15} {'p95':>8} {'/s':>8} {f'batch {BATCH} /s':>12} {'peak MB':>8} {'load s':>7}"
+    yield f"{'':<68} {heads}"
     for name, metrics in made.items():
         m = {metric: said["value"] for metric, said in metrics.items()}
         yield (
@@ -514,11 +521,12 @@ def result(
     from affectkit.train import provenance
 
     plan = job.plan
-    common = {
+    common: dict[str, Any] = {
         "claim": None,
         "task": "speed",
-        "protocol": f"one thread, {plan.rounds} interleaved rounds, each system in its own process; {plan.single} sentences one "
-        f"at a time and {plan.batches} batches of {BATCH}; value over all rounds, low and high the smallest and largest round's",
+        "protocol": f"one thread, {plan.rounds} interleaved rounds, each system in its own process; {plan.single} "
+        f"sentences one at a time and {plan.batches} batches of {BATCH}; value over all rounds, low and high the "
+        "smallest and the largest round's",
         "split": f"{CORPUS} test, a fixed draw" if real() else "synthetic sentences",
         "audit": "a size for show, not for figures" if quick else None,
         "baseline": None,
@@ -555,14 +563,16 @@ def run(options: argparse.Namespace) -> None:
         job = Job(str(bundles.find(options.bundle).resolve()), plan, str(texts))
         measured, left_out = rounds(names, job)
     made, ratio = summary(measured), ratios(measured)
-    print(f"sentences: {f'{CORPUS} test' if real() else 'synthetic (AFFECTKIT_CORPORA is not set)'}; rounds: {plan.rounds}")
+    source = f"{CORPUS} test" if real() else "synthetic, because AFFECTKIT_CORPORA is not set"
+    print(f"sentences: {source}; rounds: {plan.rounds}")
     if options.quick:
         print("quick: a tiny network in place of DistilRoBERTa's size; the numbers mean nothing")
     for line in lines(made):
         print(line)
     for name, why in left_out.items():
         print(f"left out: {name}: {why}")
-    print("\nhow many times slower (smallest and largest round)")
+    if ratio:
+        print("\nhow many times slower (smallest and largest round)")
     for said, r in ratio.items():
         print(f"{said:<60} {r['value']:>6.2f} ({r['low']:.2f} to {r['high']:.2f})")
     if options.write:

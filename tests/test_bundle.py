@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import toys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import toys
 from affectkit.errors import BundleError, UnknownName, UsageError
 from affectkit.runtime import bundle
 
@@ -117,7 +117,9 @@ def test_a_truncated_file_is_refused(toy: Path, tmp_path: Path, keep: float) -> 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_one_byte_changed_anywhere_is_refused_or_does_not_matter(toy: Path, tmp_path: Path, data: st.DataObject) -> None:
+def test_one_byte_changed_anywhere_is_refused_or_does_not_matter(
+    toy: Path, tmp_path: Path, data: st.DataObject
+) -> None:
     content = bytearray(toy.read_bytes())
     # the end holds the directory of the zip, where a change does the oddest things
     near_end = data.draw(st.booleans())
@@ -222,5 +224,7 @@ def test_licences_that_are_refused(licence: str | None) -> None:
 
 
 def test_a_corpus_without_a_licence_counts_as_unknown() -> None:
-    card = toys.card(trained_on=["goemotions", "meld"], licences={"weights": "MIT", "data": {"goemotions": "CC BY 4.0"}})
+    card = toys.card(
+        trained_on=["goemotions", "meld"], licences={"weights": "MIT", "data": {"goemotions": "CC BY 4.0"}}
+    )
     assert bundle.offending(card) == {"meld": "unknown"}

@@ -1,4 +1,4 @@
-"""GoEmotions and EmoBank in one batch: each sample is scored on what it has, and the loss is the sum of both corpora's."""
+"""GoEmotions and EmoBank in one batch: each sample is scored on what it has; the loss is the sum of both corpora's."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def test_the_default_loss_is_the_textbook_one(both: Mixture) -> None:
     train = both.part("train")
     rows = np.arange(0, len(train), 5)
     targets, judged, weight = tensors(train, rows)
-    outputs = tuple(torch.randn(len(rows), len(t.names), generator=torch.Generator().manual_seed(0)) for t in train.tasks)
+    outputs = tuple(
+        torch.randn(len(rows), len(t.names), generator=torch.Generator().manual_seed(0)) for t in train.tasks
+    )
     go, emo = judged["goemotions"].any(1), judged["vad"].any(1)
     summed = F.binary_cross_entropy_with_logits(outputs[0][go], targets["goemotions"][go], reduction="sum") / go.sum()
     spread = torch.from_numpy(train.targets["vad"][train.corpus == "emobank"].std(0))
@@ -195,7 +197,7 @@ def test_one_id_for_two_tasks_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_names_that_could_not_be_chosen_are_not_judged() -> None:
     task = Task("t", "emotion", Kind.MULTI, "toy", ("joy", "anger", "disgust"))
-    asked = Sample("a", {"text": Media(text="x")}, (Rating("t", {"joy"}, judged=("joy", "anger")),))
+    asked = Sample("a", {"text": Media(text="x")}, (Rating("t", frozenset({"joy"}), judged=("joy", "anger")),))
     passed = Sample("b", {"text": Media(text="y")}, (Rating("t", None, note="unknown"),))
     data = mixture.table([("toy", asked), ("toy", passed)], [task])
     assert data.judged["t"].tolist() == [[True, True, False], [False, False, False]]

@@ -96,7 +96,10 @@ def test_a_part_with_its_settings_in_one_text() -> None:
     [
         ("asymetric", "expected the name of an? objective; found 'asymetric'; did you mean asymmetric"),
         ("asymmetric:negativ=3", "expected the name of a setting; found 'negativ'; did you mean negative"),
-        ("asymmetric:negative", "expected settings of the form name=value; found 'negative'; for example --set lr=1e-4"),
+        (
+            "asymmetric:negative",
+            "expected settings of the form name=value; found 'negative'; for example --set lr=1e-4",
+        ),
         ("asymmetric:negative=x", "expected a value of type float for the setting 'negative'; found 'x'; correct it"),
     ],
     ids=["part", "setting", "form", "type"],

@@ -1,4 +1,4 @@
-"""Generated files hold what the parts, results and bundles say; every named work is cited; the README names what is there."""
+"""Generated files hold what parts, results and bundles say; every named work is cited; paths in documents exist."""
 
 from __future__ import annotations
 
@@ -201,7 +201,9 @@ def test_a_folder_without_a_bibliography_is_refused(tmp_path: Path) -> None:
         tables.files(tmp_path, [])
 
 
-@pytest.mark.parametrize(("text", "found"), [("{", "Expecting"), ("[]", "other content"), ('{"part": 1}', "other content")])
+@pytest.mark.parametrize(
+    ("text", "found"), [("{", "Expecting"), ("[]", "other content"), ('{"part": 1}', "other content")]
+)
 def test_a_broken_results_file_is_refused(tmp_path: Path, text: str, found: str) -> None:
     store.write(tmp_path / "x.json", text)
     with pytest.raises(DataError, match=rf"in x\.json; found {found}.*; measure it again"):
@@ -210,7 +212,12 @@ def test_a_broken_results_file_is_refused(tmp_path: Path, text: str, found: str)
 
 # -- citations --
 
-ENTRY = "@article{who2000what,\n  author = {Who, A. and Else, B. and Third, C.},\n  title = {On {BERT}},\n  year = {2000},\n}\n"
+ENTRY = """@article{who2000what,
+  author = {Who, A. and Else, B. and Third, C.},
+  title = {On {BERT}},
+  year = {2000},
+}
+"""
 
 
 def test_a_work_is_named_in_a_line() -> None:
@@ -234,5 +241,7 @@ def test_a_broken_bibliography_is_refused(text: str, message: str) -> None:
 
 
 def test_a_work_nobody_entered_names_the_part_that_needs_it() -> None:
-    with pytest.raises(DataError, match="expected an entry 'x1' in references.bib, named by corpora/y; found none; add it"):
+    with pytest.raises(
+        DataError, match=r"expected an entry 'x1' in references\.bib, named by corpora/y; found none; add"
+    ):
         citations.one({}, "x1", "corpora/y")

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from . import find as find
     from .errors import AffectError as AffectError
+    from .hub import convert as convert
     from .prediction import Prediction as Prediction
     from .prediction import Predictions as Predictions
     from .runtime.predict import Predictor as Predictor
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .task import Kind as Kind
     from .task import Task as Task
     from .task import View as View
-    from .hub import convert as convert
 
 _HOME = {
     "AffectError": "errors",

@@ -81,8 +81,8 @@ def test_a_linear_head_is_a_matrix_on_the_mean() -> None:
     head, width, _ = head_of("linear")
     states = states_of([4, 2], width)
     means = torch.stack([states[0].mean(0), states[1, :2].mean(0)])
-    weight, bias = head.linear.weight, head.linear.bias  # type: ignore[union-attr]
-    torch.testing.assert_close(head(states, torch.tensor([4, 2])), means @ weight.T + bias)  # type: ignore[operator]
+    weight, bias = head.linear.weight, head.linear.bias
+    torch.testing.assert_close(head(states, torch.tensor([4, 2])), means @ weight.T + bias)
 
 
 def test_an_attentive_head_begins_as_the_mean_and_can_listen_to_one_place() -> None:

@@ -1,4 +1,4 @@
-"""What every objective keeps, found by scanning: a finite gradient, a fall towards the truth, silence where nobody judged."""
+"""What every objective keeps, found by scanning: finite gradients, a fall towards truth, silence of the unjudged."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def built(name: str, **changes: Any) -> Objective:
 def truth_of(kind: Kind, rng: np.random.Generator, n: int, k: int) -> Tensor:
     """Toy truth (n, k) as `sample.target` would give it."""
     made = {
-        Kind.SINGLE: lambda: np.eye(k)[rng.integers(0, k, n)],
-        Kind.MULTI: lambda: rng.random((n, k)) < 0.4,
-        Kind.DISTRIBUTION: lambda: rng.dirichlet(np.ones(k), n),
-        Kind.CONTINUOUS: lambda: rng.uniform(-1, 1, (n, k)),
-        Kind.ORDINAL: lambda: rng.integers(-2, 3, (n, k)) / 2,
-    }[kind]()
-    return torch.from_numpy(np.asarray(made, np.float32))
+        Kind.SINGLE: np.eye(k)[rng.integers(0, k, n)],
+        Kind.MULTI: rng.random((n, k)) < 0.4,
+        Kind.DISTRIBUTION: rng.dirichlet(np.ones(k), n),
+        Kind.CONTINUOUS: rng.uniform(-1, 1, (n, k)),
+        Kind.ORDINAL: rng.integers(-2, 3, (n, k)) / 2,
+    }
+    return torch.from_numpy(np.asarray(made[kind], np.float32))
 
 
 def target_of(name: str, truth: Tensor) -> Tensor:
@@ -157,10 +157,10 @@ def test_a_weight_is_a_number_of_repeats(name: str, kind: Kind, rng: np.random.G
     truth, outputs, loss = truth_of(kind, rng, 12, 3), outputs_of(rng, 12, 3), built(name)
     judged, count = judged_of(truth, rng), torch.from_numpy(rng.integers(0, 4, 12))
     target = target_of(name, truth)
-    repeated = [a.repeat_interleave(count, 0) for a in (outputs, target, judged)]
+    said, true, could = (a.repeat_interleave(count, 0) for a in (outputs, target, judged))
     found = loss(outputs, target, judged, count.float())
-    torch.testing.assert_close(found, loss(*repeated, torch.ones(len(repeated[0]))))
-    torch.testing.assert_close(found, loss(outputs, target, judged, count.float() * 7)), "only shares of weight count"
+    torch.testing.assert_close(found, loss(said, true, could, torch.ones(len(said))))
+    torch.testing.assert_close(found, loss(outputs, target, judged, count.float() * 7))  # only shares of weight count
 
 
 # --- each one against a derivation of its own ---
@@ -182,9 +182,7 @@ def by_hand(cost: Any, judged: Tensor, weight: Tensor) -> float:
 
 def test_bce_is_the_negative_log_likelihood_of_a_sample() -> None:
     y, t, judged, weight = case(Kind.DISTRIBUTION)
-    wanted = by_hand(
-        lambda i, j: F.binary_cross_entropy(y[i, j].sigmoid(), t[i, j], reduction="sum"), judged, weight
-    )
+    wanted = by_hand(lambda i, j: F.binary_cross_entropy(y[i, j].sigmoid(), t[i, j], reduction="sum"), judged, weight)
     assert float(built("bce")(y, t, judged, weight)) == pytest.approx(wanted, rel=1e-5)
 
 

@@ -20,7 +20,7 @@ from ..task import Task
 
 
 def root(name: str) -> Path:
-    """The folder of a corpus: below `AFFECTKIT_CORPORA`, at the CARD's `folder` ("text/goemotions") or at its bare name.
+    """The folder of a corpus below `AFFECTKIT_CORPORA`: the CARD's `folder` ("text/goemotions"), or its bare name.
 
     Raises:
         UnknownName: no such corpus.
@@ -73,12 +73,8 @@ def read_csv(path: Path, need: Iterable[str] = (), delimiter: str = ",") -> Iter
     Raises:
         DataError: one of the columns in `need` is missing.
     """
-    opened = (
-        gzip.open(path, "rt", encoding="utf-8", newline="")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8", newline="")
-    )
-    with opened as file:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, delimiter=delimiter)
         missing = [c for c in need if c not in (reader.fieldnames or ())]
         if missing:

@@ -43,7 +43,7 @@ _LAYOUTS = {
 
 
 def rows(root: Path) -> Iterator[Sample]:
-    """Samples in the source's order, compact (goemotions.csv.gz) or official (train.tsv, dev.tsv, test.tsv, emotions.txt)."""
+    """Samples in the source's order, from goemotions.csv.gz or from the official three .tsv files and emotions.txt."""
     read = {"compact": _compact, "official": _official}[layout(root, _LAYOUTS)]
     for id, split, text, labels in read(root):
         rating = Rating("goemotions", frozenset(labels), rater="consensus", rule="two or more raters")

@@ -75,7 +75,7 @@ def back(row: Mapping[str, Any]) -> Prediction:
         full = {name: cell for name, cell in row.items() if cell is not None and cell != ""}
         data: dict[str, Any] = {name: full.get(name) for name in ("start_s", "end_s", "relative_to")}
         data["start_s"], data["end_s"] = (_float(data[name]) for name in ("start_s", "end_s"))
-        data |= {"id": full.get("id", ""), "input": full.get("input", ""), "bundles": _list(full.get("bundles"))}
+        data |= {"id": row["id"] or "", "input": full.get("input", ""), "bundles": _list(full.get("bundles"))}
         data["modalities"] = {
             "used": _list(full.get("modalities.used")),
             "missing": _list(full.get("modalities.missing")),

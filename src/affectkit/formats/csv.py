@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from ..errors import DataError
 from ..prediction import Prediction
 from ._flat import back, cells, columns
 
@@ -39,6 +40,11 @@ def read(file: BinaryIO) -> Iterator[Prediction]:
     """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
-        yield from map(back, csv.DictReader(text))
+        rows = csv.DictReader(text)
+        if "id" not in (rows.fieldnames or ()):
+            raise DataError("the column id of a table of predictions", "none", "take what affectkit wrote")
+        yield from map(back, rows)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError("a table of predictions", f"a fault in {error}", "take what affectkit wrote") from error
     finally:
         text.detach()

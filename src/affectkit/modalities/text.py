@@ -52,7 +52,7 @@ def normalise(text: str) -> str:
         text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") else c for c in text)
     text = " ".join(text.split())
     if not text:
-        raise InputError("a text with at least one character that is not white space", "an empty one", "leave the item out")
+        raise InputError("a text with a character that is not white space", "an empty one", "leave the item out")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The citations of `references.bib`: the keys that parts name as their `reference`, and how a work is named in a line."""
+"""The citations of `references.bib`: the keys that parts name as their `reference`, and a work in one line."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def one(works: Mapping[str, Work], key: str, named_by: str) -> Work:
     """
     if key not in works:
         raise DataError(
-            f"an entry {key!r} in references.bib, named by {named_by}", "none", "add it, or correct the part's reference"
+            f"an entry {key!r} in references.bib, named by {named_by}",
+            "none",
+            "add it, or correct the part's reference",
         )
     return works[key]
 

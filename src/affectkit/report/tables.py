@@ -105,14 +105,12 @@ def papers(
         work = works[key]
         paper = f"[{work.line}]({work.url})" if work.url else work.line
         listed = "<br>".join(f"`{place}`" for place in parts[key])
-        rows += [
-            (paper, listed, *_claim(claim, measured.get(name, ()))) for name, claim in claims.get(key, [("", {})])
-        ]
+        rows += [(paper, listed, *_claim(claim, measured.get(name, ()))) for name, claim in claims.get(key, [("", {})])]
     heading = ("paper", "parts that implement it", "claim", "paper's figure", "ours", "corpus and split")
     return _page(
         "Papers",
-        "Each paper whose idea or data stands in this repository. A figure of ours comes with its 95 % interval and what "
-        "it was measured on; `docs/log.md` holds what was tried and did not help.",
+        "Each paper whose idea or data stands in this repository. A figure of ours comes with its 95 % interval and "
+        "what it was measured on; `docs/log.md` holds what was tried and did not help.",
         table(heading, rows),
     )
 
@@ -219,7 +217,12 @@ def _claim(claim: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple
 
 
 def _verdict(verdict: str) -> str:
-    words = {"direction": "direction holds", "not": "not reproduced", "gated": "needs a gated corpus", "own": "own figure"}
+    words = {
+        "direction": "direction holds",
+        "not": "not reproduced",
+        "gated": "needs a gated corpus",
+        "own": "own figure",
+    }
     return words.get(verdict, verdict)
 
 

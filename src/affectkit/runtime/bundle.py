@@ -197,7 +197,7 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError as error:
         raise BundleError(f"a bundle at {path}", "no such file", "check the path") from error
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:  # the last: said to be encrypted
         raise _broken(path, f"a file that is truncated or no zip ({error})") from error
 
 

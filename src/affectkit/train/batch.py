@@ -70,8 +70,10 @@ def in_order(lengths: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 
 
 def share(rows: NDArray[np.int64], rank: int, processes: int) -> NDArray[np.int64]:
-    """One process's part of a batch: all are equally long, so that their losses weigh the same (the last rows of an uneven batch
-    are left out; a batch smaller than the number of processes is repeated)."""
+    """One process's part of a batch: all are equally long, so that their losses weigh the same.
+
+    The last rows of an uneven batch are left out; a batch smaller than the number of processes is repeated.
+    """
     if len(rows) < processes:
         rows = np.resize(rows, processes)
     return rows[: len(rows) // processes * processes][rank::processes]

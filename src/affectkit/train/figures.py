@@ -63,22 +63,21 @@ def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
     found: dict[str, Interval] = {}
     for metric in names:
         given = said.said if metric in _DECIDED and said.said is not None else said.scores
-        found |= flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
+        found |= _flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
     if said.said is not None and said.confidence is not None:
         right = _right(task, said, truth)[:, None]
         ece = significance.bootstrap("ece", right, said.confidence[:, None], folds=FOLDS)
         hits = significance.bootstrap("accuracy", right, np.ones_like(right), folds=FOLDS)
-        found |= flat("ece", ece) | flat("first_label_accuracy", hits)
+        found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
     return found
 
 
 def difference(task: Task, a: Said, b: Said, part: Mixture) -> dict[str, Difference]:
     """Metric -> a minus b on the same folds, for the task's first metric."""
     metric = task.defaults.metrics[0]
-    pair = [s.said if s.said is not None else s.scores for s in (a, b)]
-    return flat(
-        metric, significance.paired(metric, part.targets[task.id], *pair, part.judged[task.id], task, folds=FOLDS)
-    )
+    one, other = (s.said if s.said is not None else s.scores for s in (a, b))
+    truth, judged = part.targets[task.id], part.judged[task.id]
+    return _flat(metric, significance.paired(metric, truth, one, other, judged, task, folds=FOLDS))
 
 
 def rows(
@@ -149,6 +148,10 @@ def _right(task: Task, said: Said, truth: NDArray[np.float32]) -> NDArray[np.flo
     if task.kind is Kind.MULTI:
         return (truth[np.arange(len(truth)), top] >= 0.5).astype(np.float64)
     return (truth.argmax(1) == top).astype(np.float64)
+
+
+def _flat(metric: str, value: Any) -> dict[str, Any]:
+    return dict(flat(metric, value))
 
 
 def _interval(v: Interval) -> dict[str, Any]:

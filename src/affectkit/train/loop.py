@@ -1,7 +1,7 @@
 """The training loop, written once: verbs on Hugging Face Accelerate that methods compose.
 
-`start`, `epochs`, `step`, `keep_best`, and `fit`, which strings them together for the usual case. Every random choice is
-a pure function of the seed and the step, and learning rates of the step alone; so a run that was killed continues
+`start`, `epochs`, `step`, `keep_best`, and `fit`, which strings them together for the usual case. Every random choice
+is a pure function of the seed and the step, and learning rates of the step alone; so a run that was killed continues
 exactly as it would have gone on, and nothing but tensors and a few numbers is kept in its checkpoint.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator, PartialState
+from accelerate.state import AcceleratorState
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -111,6 +112,7 @@ def start(
     `parts` are the model's parameters in two groups, "encoder" and "heads".
     """
     torch.manual_seed(seed)
+    AcceleratorState._reset_state()  # else a second training in this process could not have another precision
     accelerator = Accelerator(mixed_precision=precision(plan), cpu=not torch.cuda.is_available())
     groups, peaks = [], []
     for name, lr in (("encoder", plan.lr), ("heads", plan.head_lr)):

@@ -21,7 +21,8 @@ from .batch import Ragged, tokenised
 class Reader(Protocol):
     """Turns a modality's media into ragged rows; what it learnt from the training part is kept with the weights."""
 
-    modality: str
+    @property
+    def modality(self) -> str: ...
 
     def features(self, media: Sequence[Media]) -> Ragged: ...
 

@@ -58,7 +58,11 @@ def _read(name: str, value: Any, hint: Any) -> Any:
         return tuple(_read(name, v, within[0]) for v in value.split("+") if v)
     if type(None) in within:
         return None if value.lower() == "none" else _read(name, value, within[0])
-    known = {bool: {"true": True, "false": False, "1": True, "0": False}.__getitem__, int: int, float: float}
+    known: dict[Any, Any] = {
+        bool: {"true": True, "false": False, "1": True, "0": False}.__getitem__,
+        int: int,
+        float: float,
+    }
     try:
         return known[hint](value.lower())
     except (ValueError, KeyError) as error:

@@ -19,7 +19,7 @@ from .batch import Features
 from .mixture import Mixture
 
 TOY: Mapping[str, Any] = {
-    "encoder": "transformer:vocabulary=400,width=32,layers=1,heads=2,inner=64,longest=32",
+    "encoder": "transformer:vocabulary=400,width=32,layers=1,heads=2,inner=64,longest=64",
     "epochs": 30,
     "batch_size": 16,
     "lr": 3e-3,

@@ -27,7 +27,7 @@ def command(
     kind = parts.kind(kind)
     found = parts.cards(kind, takes)
     if json_:
-        show.as_json([{"name": name, **card} for name, card in found.items()])
+        show.as_json([{**card, "name": name} for name, card in found.items()])
         return
     show.as_table([kind, "title", ""], [[name, card.get("title", ""), _remark(card)] for name, card in found.items()])
 

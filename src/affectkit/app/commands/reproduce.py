@@ -22,6 +22,8 @@ def command(
     for step in recipe:
         typer.echo("affectkit " + shlex.join(step))
         if not dry_run:
-            from ..cli import run
+            from ..cli import build
 
-            run(step)
+            code = build()(step, standalone_mode=False)
+            if code:
+                raise typer.Exit(code)

@@ -21,7 +21,7 @@ def command(
     """Show what a part or bundle says of itself. A name that several kinds share shows all of them."""
     found = parts.named(part)
     if json_:
-        cards = [{"kind": kind, "name": name, **card} for kind, name, card in found]
+        cards = [{"id": f"{kind}/{name}", **card} for kind, name, card in found]
         show.as_json(cards[0] if len(cards) == 1 else cards)
         return
     for number, (kind, name, card) in enumerate(found):

@@ -7,6 +7,7 @@ by lengths, never by a special token. A BERT checkpoint's weights fit it (`from_
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,17 +44,22 @@ def build(config: Config) -> Transformer:
 
 
 def train_tokenizer(config: Config, texts: Sequence[str]) -> Tokenizer:
-    """A WordPiece tokenizer of at most `config.vocabulary` pieces learnt from texts; they are the token table's rows."""
+    """A WordPiece tokenizer of at most `config.vocabulary` pieces learnt from texts: the token table's rows."""
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
     normalise, split = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
-    words = {w for text in texts for w, _ in split.pre_tokenize_str(normalise.normalize_str(text))}
-    # the trainer numbers letters inside words in an order of chance, unless it meets them as its special tokens
-    first = [*special, *sorted({f"##{letter}" for word in words for letter in word[1:]})]
+    count = Counter(w for text in texts for w, _ in split.pre_tokenize_str(normalise.normalize_str(text)))
+    often: Counter[str] = Counter()
+    for word, times in count.items():
+        often.update(dict.fromkeys(word, times))
+    letters = sorted(often, key=lambda letter: (-often[letter], letter))[: config.vocabulary // 3]
+    # the trainer numbers letters in an order of chance and keeps them all, unless it is given them as special tokens
+    first = [*special, *letters, *(f"##{letter}" for letter in letters)]
     learnt = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     learnt.normalizer, learnt.pre_tokenizer = normalise, split
-    learnt.train_from_iterator(
-        texts, trainers.WordPieceTrainer(vocab_size=config.vocabulary, special_tokens=first, show_progress=False)
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=config.vocabulary, special_tokens=first, limit_alphabet=0, show_progress=False
     )
+    learnt.train_from_iterator(texts, trainer)
     made = Tokenizer(models.WordPiece(learnt.get_vocab(), unk_token="[UNK]"))
     made.normalizer, made.pre_tokenizer = normalise, split
     made.add_special_tokens(special)
@@ -63,7 +69,7 @@ def train_tokenizer(config: Config, texts: Sequence[str]) -> Tokenizer:
 
 
 def toy() -> Config:
-    return Config(vocabulary=50, width=16, layers=2, heads=2, inner=32, longest=32, dropout=0.0)
+    return Config(vocabulary=50, width=16, layers=2, heads=2, inner=32, longest=64, dropout=0.0)
 
 
 class Transformer(nn.Module):
@@ -128,7 +134,7 @@ class Block(nn.Module):
 
 
 def from_bert(weights: Mapping[str, Tensor], config: Config) -> dict[str, Tensor]:
-    """A BERT checkpoint's tensors under this encoder's names; `config.layers` may be fewer: then layers are taken evenly.
+    """A BERT checkpoint's tensors under this encoder's names; fewer `config.layers` are taken evenly.
 
     Token type 0, which every single text has, is added into the positions.
     """

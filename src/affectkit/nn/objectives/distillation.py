@@ -1,8 +1,8 @@
 """Distillation: be as sure of each name as the teacher is, at a temperature.
 
 Reference: Hinton et al., Distilling the Knowledge in a Neural Network, 2015. `target` holds the teacher's logits.
-Several labels at once: binary cross-entropy per name against the tempered teacher; else KL over names. Both are scaled by the
-temperature squared, so that gradients keep their size. Differs from the paper: the labels' own loss is a second
+Several labels at once: binary cross-entropy per name against the tempered teacher; else KL over names. Both are scaled
+by the temperature squared, so that gradients keep their size. Differs from the paper: the labels' own loss is a second
 objective, mixed by the method.
 """
 

@@ -1,0 +1,141 @@
+"""What every method keeps, found by scanning: it learns toys, its seed is all its chance, its run reopens."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+
+from affectkit import find
+from affectkit.errors import DataError
+from affectkit.train import loop, onnx, run
+
+METHODS = find.names("methods")
+ON = ("goemotions", "emobank")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for runs, with imitations of two corpora where AFFECTKIT_CORPORA points."""
+    made = tmp_path_factory.mktemp("methods")
+    for corpus in ON:
+        find.load("corpora", corpus).fake(made / "corpora" / corpus, np.random.default_rng(0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AFFECTKIT_CORPORA", str(made / "corpora"))
+        yield made
+
+
+def train(folder: Path, name: str, out: str, seeds: tuple[int, ...] = (0,), **changes: Any) -> run.Run:
+    """Train a method's toy; one that needs a run (CARD "needs": the setting) gets that of its recipe's first step."""
+    card, part = find.card("methods", name), find.load("methods", name)
+    settings = dataclasses.asdict(part.toy()) | changes
+    if "needs" in card:
+        earlier = card["recipe"][0][1]
+        settings[card["needs"]] = str(train(folder, earlier, f"toy-{earlier}").folder)
+    return run.train(name, settings, ON, (), seeds, folder / out, "the command")
+
+
+@pytest.fixture(scope="module", params=METHODS)
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, name: str) -> run.Run:
+    return train(folder, name, f"toy-{name}")
+
+
+def log(run_: run.Run, seed: int = 0) -> list[dict[str, Any]]:
+    text = (run_.seed_folder(seed) / "log.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_the_card_describes_the_method(name: str) -> None:
+    card, part = find.card("methods", name), find.load("methods", name)
+    assert {"title", "reference", "takes", "extra", "claims", "recipe"} <= set(card)
+    assert card["takes"] in find.names("modalities")
+    for claim in card["claims"]:
+        assert {"claim", "corpus", "metric", "paper"} <= set(claim)
+        assert claim["corpus"] in find.names("corpora")
+        assert claim["metric"].split(".")[0] in find.names("metrics")
+    text = " ".join((part.__doc__ or "").split())
+    assert "Reference:" in text
+    assert "Differs from the paper" in text
+    assert {f.name for f in dataclasses.fields(part.Config)} >= {"epochs", "batch_size", card.get("needs", "epochs")}
+
+
+def test_the_recipe_is_made_of_parts_and_settings_that_exist(name: str) -> None:
+    trainings = [step for step in find.card("methods", name)["recipe"] if step[0] == "train"]
+    assert trainings[-1][1] == name
+    for step in trainings:
+        assert set(step[step.index("--on") + 1].split(",")) <= set(find.names("corpora"))
+        known = {f.name for f in dataclasses.fields(find.load("methods", step[1]).Config)}
+        given = [step[i + 1] for i, word in enumerate(step) if word == "--set"]
+        assert {setting.split("=")[0] for setting in given} <= known
+
+
+def test_the_loss_falls_on_toys(trained: run.Run) -> None:
+    lines = log(trained)
+    assert [line["epoch"] for line in lines] == list(range(len(lines)))
+    losses = [line["loss"] for line in lines]
+    assert np.isfinite(losses).all()
+    assert np.mean(losses[-3:]) < 0.98 * losses[0]  # one that begins at its teachers' weights has not far to go
+
+
+def test_the_toy_is_learnt(trained: run.Run) -> None:
+    """The best epoch says of dev more than a guess: the fakes' words give their labels away."""
+    best = max(line["monitor"] for line in log(trained))
+    assert best > 0.3
+    dev = trained.mixture().part("dev")
+    found = run.outputs(trained, 0, "dev", dev)["vad"]
+    rows = dev.judged["vad"].any(1)
+    for said, true in zip(found[rows].T, dev.targets["vad"][rows].T, strict=True):
+        assert np.corrcoef(said, true)[0, 1] > 0.3
+
+
+def test_one_seed_one_network(folder: Path, name: str) -> None:
+    runs = [train(folder, name, f"{out}-{name}", seeds, epochs=2) for out, seeds in (("a", (0, 1)), ("b", (0,)))]
+    first, again, other = (
+        load_file(r.seed_folder(seed) / "best.safetensors") for r, seed in ((runs[0], 0), (runs[1], 0), (runs[0], 1))
+    )
+    assert all(np.array_equal(first[k], again[k]) for k in first)
+    assert any(not np.array_equal(first[k], other[k]) for k in first)
+    for file in ("tokenizer.json", "rows.json"):
+        assert (runs[0].folder / file).read_bytes() == (runs[1].folder / file).read_bytes()
+
+
+def test_the_run_reopens_with_the_same_outputs(trained: run.Run) -> None:
+    opened = run.open_run(trained.folder)
+    # the file rounds the minutes
+    assert dataclasses.replace(opened, minutes=0.0) == dataclasses.replace(trained, minutes=0.0)
+    assert opened.minutes == pytest.approx(trained.minutes, abs=0.01)
+    dev = opened.mixture().part("dev")
+    stored = run.outputs(opened, 0, "dev", dev)
+    again = loop.outputs(run.model(opened, 0), run.features(opened.reader(), dev))
+    assert list(stored) == [t.id for t in trained.tasks]
+    for task, made in zip(trained.tasks, again, strict=True):
+        assert stored[task.id].shape == (len(dev), len(task.names))
+        assert stored[task.id].dtype == np.float32
+        np.testing.assert_array_equal(stored[task.id], made)
+
+
+def test_other_samples_than_the_stored_ones_are_refused(trained: run.Run) -> None:
+    dev = trained.mixture().part("dev")
+    with pytest.raises(DataError) as caught:
+        run.outputs(trained, 0, "dev", dev.take(np.arange(len(dev))[::-1].copy()))
+    assert str(caught.value) == (
+        "expected the samples of outputs.dev.npz; found other ids in the corpus; train again on this corpus"
+    )
+
+
+def test_the_export_equals_the_network(trained: run.Run) -> None:
+    model = run.model(trained, 0)
+    (example,) = run.features(trained.reader(), trained.mixture().part("dev")).values()
+    assert onnx.gap(model, onnx.export(model, example), example) < 1e-4
