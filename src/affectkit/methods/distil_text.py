@@ -64,15 +64,17 @@ class Config(supervised.Plan):
     """The supervised plan, gentler, and the teacher.
 
     Args:
-        teacher: folder of a run whose seeds' mean output teaches.
+        teacher: folders of runs, joined by "+"; the mean output of all their seeds teaches.
         labels: share of the loss that the labels keep; the teacher has the rest.
         temperature: of the distilled names.
-        soup: begin at the mean of the teachers' weights; else at the encoder's own.
+        dimensions_weight: what dimensions count beside names.
+        soup: begin at the mean weights of the first run's seeds; else at the encoder's own.
     """
 
     teacher: str = ""
     labels: float = 0.3
     temperature: float = 1.0
+    dimensions_weight: float = 1.0
     soup: bool = True
     epochs: int = 2
     lr: float = 5e-5
@@ -80,8 +82,8 @@ class Config(supervised.Plan):
 
 
 def reader(config: Config, train: Mixture) -> reading.Reader:
-    """The teacher's own reader: student and teacher must see the same pieces."""
-    return _teacher(config).reader()
+    """The first teacher's own reader, whose pieces the soup's token table holds."""
+    return _teachers(config)[0].reader()
 
 
 def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
@@ -90,19 +92,18 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 
 
 def begin(config: Config, model: Model) -> None:
-    """Put the mean of the teachers' weights in."""
+    """Put the mean of the first run's weights in."""
     if config.soup:
-        teacher = _teacher(config)
+        teacher = _teachers(config)[0]
         states = [runs.model(teacher, seed).state_dict() for seed in teacher.seeds]
         model.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
 
 
 def enrich(config: Config, data: Mixture) -> Mixture:
     """The mixture with the teacher's outputs for the training part, as targets "<task>.teacher"."""
-    teacher = _teacher(config)
     train = np.flatnonzero(data.split == "train")
     part = data.take(train)
-    each = [runs.outputs(teacher, seed, "train", part) for seed in teacher.seeds]
+    each = [runs.outputs(teacher, seed, "train", part) for teacher in _teachers(config) for seed in teacher.seeds]
     more = {}
     for task in data.tasks:
         whole = np.zeros((len(data), len(task.names)), np.float32)
@@ -113,7 +114,8 @@ def enrich(config: Config, data: Mixture) -> Mixture:
 
 def loss(config: Config, train: Mixture) -> loop.Loss:
     """`labels` of the labels' own objectives, the rest of being as sure as the teacher is."""
-    own = supervised.objectives(train)
+    own = supervised.objectives(train, dimensions_weight=config.dimensions_weight)
+    weights = supervised.factors(train.tasks, config.dimensions_weight)
     parts = []
     for i, (task, scale) in enumerate(zip(train.tasks, supervised.scales(train), strict=True)):
         one = task.kind is not Kind.MULTI
@@ -127,7 +129,8 @@ def loss(config: Config, train: Mixture) -> loop.Loss:
     def both(
         outputs: tuple[Tensor, ...], targets: Mapping[str, Tensor], judged: Mapping[str, Tensor], weight: Tensor
     ) -> Tensor:
-        taught = loop.total([part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts])
+        costs = [part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts]
+        taught = loop.total([cost * factor for cost, factor in zip(costs, weights, strict=True)])
         return torch.lerp(taught, own(outputs, targets, judged, weight), config.labels)
 
     return both
@@ -138,7 +141,7 @@ def toy() -> Config:
     return Config(**supervised.TOY)
 
 
-def _teacher(config: Config) -> runs.Run:
+def _teachers(config: Config) -> list[runs.Run]:
     if not config.teacher:
         raise UsageError("the folder of a teacher's run", "none", "--set teacher=runs/finetune")
-    return runs.open_run(Path(config.teacher))
+    return [runs.open_run(Path(folder)) for folder in config.teacher.split("+")]

@@ -43,11 +43,13 @@ class Config(supervised.Plan):
     Args:
         names_objective, dimensions_objective: "" for each task's default, or a part such as "asymmetric:negative=2".
         balance: rare names' positives count (negatives / positives) ** balance times; 0 counts all alike.
+        dimensions_weight: what the objective of dimensions counts beside that of names.
     """
 
     names_objective: str = ""
     dimensions_objective: str = ""
     balance: float = 0.0
+    dimensions_weight: float = 1.0
 
 
 def reader(config: Config, train: Mixture) -> reading.Reader:
@@ -62,7 +64,9 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 
 def loss(config: Config, train: Mixture) -> loop.Loss:
     """The sum of the tasks' objectives."""
-    return supervised.objectives(train, config.names_objective, config.dimensions_objective, config.balance)
+    return supervised.objectives(
+        train, config.names_objective, config.dimensions_objective, config.balance, config.dimensions_weight
+    )
 
 
 def toy() -> Config:

@@ -86,12 +86,15 @@ def _scale(task: Task, targets: np.ndarray, judged: np.ndarray) -> Scale:
     return Scale((1.0,) * len(mean), tuple(np.log(share / (1 - share)).tolist()))
 
 
-def objectives(train: Mixture, names: str = "", dimensions: str = "", balance: float = 0.0) -> loop.Loss:
-    """The sum of each task's objective: its default, or the one chosen for names or for dimensions.
+def objectives(
+    train: Mixture, names: str = "", dimensions: str = "", balance: float = 0.0, dimensions_weight: float = 1.0
+) -> loop.Loss:
+    """The weighted sum of each task's objective: its default, or the one chosen for names or for dimensions.
 
     An objective that takes a `spread` gets the training part's deviation per dimension; one that takes weights per name
     (`positive` or `names`) gets (others / own) ** balance.
     """
+    weights = factors(train.tasks, dimensions_weight)
     parts: list[tuple[int, str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]]] = []
     for i, (task, scale) in enumerate(zip(train.tasks, scales(train), strict=True)):
         module, config = settings.part("objectives", (dimensions if task.scaled else names) or task.defaults.objective)
@@ -107,9 +110,15 @@ def objectives(train: Mixture, names: str = "", dimensions: str = "", balance: f
     def loss(
         outputs: tuple[Tensor, ...], targets: Mapping[str, Tensor], judged: Mapping[str, Tensor], weight: Tensor
     ) -> Tensor:
-        return loop.total([part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts])
+        costs = [part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts]
+        return loop.total([cost * factor for cost, factor in zip(costs, weights, strict=True)])
 
     return loss
+
+
+def factors(tasks: Sequence[Task], dimensions_weight: float) -> list[float]:
+    """What each task's objective counts beside the others'."""
+    return [dimensions_weight if task.scaled else 1.0 for task in tasks]
 
 
 def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
