@@ -94,7 +94,7 @@ def test_a_blank_text_is_an_error(given: str) -> None:
     with pytest.raises(InputError) as caught:
         text.read(Media(text=given))
     assert str(caught.value) == (
-        "expected a text with at least one character that is not white space; found an empty one; leave the item out"
+        "expected a text with a character that is not white space; found an empty one; leave the item out"
     )
 
 
