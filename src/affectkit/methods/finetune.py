@@ -30,7 +30,7 @@ CARD = {
         }
     ],
     "recipe": [
-        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0,1,2", "--out", "runs/finetune"],
+        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0", "--out", "runs/finetune"],
         ["evaluate", "runs/finetune"],
     ],
 }

@@ -32,6 +32,12 @@ class Measured:
     rows: Mapping[str, list[dict[str, Any]]]
     path: Path | None = None
 
+    def joined(self, other: Measured) -> Measured:
+        """Rows of two measurements of one part, corpus by corpus."""
+        corpora_of_both = dict.fromkeys([*self.rows, *other.rows])
+        rows = {c: [*self.rows.get(c, []), *other.rows.get(c, [])] for c in corpora_of_both}
+        return Measured(self.part, tuple(corpora_of_both), rows, self.path)
+
     def write(self, folder: Path, command: str) -> list[Path]:
         """Write one results file per corpus."""
         head = {"part": self.part, "command": command, "commit": provenance.commit()}
@@ -80,12 +86,15 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     """Measure every seed of a run, and the mean of its seeds where there are several."""
     trained = run.open_run(folder)
     data = mixture.read(on, [t.id for t in trained.tasks]) if on else trained.mixture()
-    each = {f"seed {s}": of_run(trained, [s], data) for s in trained.seeds}
+    name = folder.resolve().name
+    each = {f"{name}, seed {s}": of_run(trained, [s], data) for s in trained.seeds}
     systems = dict(each)
     if len(each) > 1:
-        systems["mean of seeds"] = of_run(trained, trained.seeds, data)
+        systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, data)
     base = _baseline(against, data) or (next(iter(each.items())) if len(each) > 1 else None)
-    facts = Facts(trained.method.CARD.get("claims", ()), trained.seeds, trained.minutes)
+    claims = trained.method.CARD.get("claims", ())
+    seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
+    facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes) for s in systems}
     return Measured(trained.part, tuple(on or trained.on), _rows(systems, data, on or trained.on, facts, base))
 
 
@@ -98,7 +107,8 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     data = mixture.read(on, [t.id for corpus in on for t in corpora.tasks(corpus) if t.id in wanted])
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
-    rows = _rows(systems, data, on, Facts(claims, (), 0.0), _baseline(against, data))
+    facts = dict.fromkeys(systems, Facts(claims, (), 0.0))
+    rows = _rows(systems, data, on, facts, _baseline(against, data))
     return Measured(str(opened.card["name"]), tuple(on), rows, path)
 
 
@@ -142,7 +152,7 @@ def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
     values: dict[str, list[float]] = {}
     for corpus, rows in measured.rows.items():
         for row in rows:
-            if row["variant"]["system"].startswith("seed ") and row["variant"]["samples"] == figures.ALL:
+            if len(row["seeds"]) == 1 and row["variant"]["samples"] == figures.ALL:
                 for metric, v in row["metrics"].items():
                     values.setdefault(f"{corpus}.{row['task']}.{metric}", []).append(v["value"])
     return {k: (statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0) for k, v in values.items()}
@@ -152,14 +162,14 @@ def _baseline(against: Path | None, data: Mixture) -> tuple[str, Mapping[str, Sa
     if against is None:
         return None
     other = run.open_run(against)
-    return f"{other.part}, seed {other.seeds[0]}", of_run(other, other.seeds[:1], data)
+    return f"{against.resolve().name}, seed {other.seeds[0]}", of_run(other, other.seeds[:1], data)
 
 
 def _rows(
     systems: Mapping[str, Mapping[str, Said]],
     data: Mixture,
     on: Sequence[str],
-    facts: Facts,
+    facts: Mapping[str, Facts],
     baseline: tuple[str, Mapping[str, Said]] | None,
 ) -> dict[str, list[dict[str, Any]]]:
     test, seen = data.part("test"), figures.seen_texts(data.part("train"))

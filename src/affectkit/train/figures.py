@@ -85,7 +85,7 @@ def rows(
     test: Mixture,
     seen: set[str],
     corpus: str,
-    facts: Facts,
+    facts: Mapping[str, Facts],
     baseline: tuple[str, Mapping[str, Said]] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
@@ -93,7 +93,7 @@ def rows(
     Args:
         systems: name -> task id -> what it says of all of `test`.
         seen: normalised texts of the training part.
-        facts: what is common to the rows.
+        facts: what is common to each system's rows.
         baseline: a named system that each other is compared with, pair by pair.
     """
     card = find.card("corpora", corpus)
@@ -111,7 +111,7 @@ def rows(
                     between = difference(task, its, baseline[1][task.id].take(chosen), part)
                     versus = [_difference(baseline[0], m, d) for m, d in between.items()]
                 found = figures(task, its, part)
-                claims = [c for c in facts.claims if c["corpus"] == corpus and c["metric"] in found]
+                claims = [c for c in facts[name].claims if c["corpus"] == corpus and c["metric"] in found]
                 made.append(
                     {
                         "claim": claims[0]["claim"] if claims else None,
@@ -126,8 +126,8 @@ def rows(
                         "paper": {c["metric"]: c["paper"] for c in claims},
                         "verdict": _verdict(claims, found),
                         "synthetic": False,
-                        "seeds": list(facts.seeds),
-                        "minutes": facts.minutes,
+                        "seeds": list(facts[name].seeds),
+                        "minutes": facts[name].minutes,
                     }
                 )
     return made

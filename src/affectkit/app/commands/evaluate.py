@@ -1,4 +1,4 @@
-"""Measure a run or a bundle on its corpora's test parts and write results/."""
+"""Measure runs or bundles on their corpora's test parts and write results/."""
 
 from __future__ import annotations
 
@@ -11,31 +11,36 @@ from ...errors import MissingExtra, UsageError
 
 
 def command(
-    system: Annotated[str, typer.Argument(help="the folder of a run, a bundle's name, or a .affect file")],
+    systems: Annotated[list[str], typer.Argument(help="folders of runs, bundles' names, .affect files")],
     on: Annotated[str, typer.Option(help="corpora, joined by commas; a run's own when left out")] = "",
     against: Annotated[Path | None, typer.Option(help="a run whose first seed is compared, pair by pair")] = None,
     results: Annotated[Path, typer.Option(help="where the results files go")] = Path("results"),
     stamp: Annotated[bool, typer.Option(help="write the figures into the bundle's card")] = False,
 ) -> None:
-    """Measure a run or a bundle on its corpora's test parts and write results/."""
+    """Measure runs or bundles on their corpora's test parts and write results/PART.CORPUS.json."""
     try:
         from ...train import evaluate as measuring
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit evaluate", str(error.name), "train") from error
     names = [n for n in on.split(",") if n]
-    if (Path(system) / "run.json").exists():
-        measured = measuring.measure_run(Path(system), names, against)
-    elif names:
-        measured = measuring.measure_bundle(system, names, against)
-    else:
-        raise UsageError("corpora for a bundle", "no --on", "for example --on goemotions,emobank")
-    line = " ".join(["affectkit evaluate", system, f"--on {','.join(measured.on)}"])
-    line += f" --against {against}" if against else ""
-    for text in measured.lines():
-        typer.echo(text)
-    for name, (mean, deviation) in measuring.over_seeds(measured).items():
-        typer.echo(f"{name} over seeds: {mean:.4f}, deviation {deviation:.4f}")
-    for path in measured.write(results, line):
-        typer.echo(f"wrote {path}")
-    if stamp:
-        measured.stamp()
+    by_part: dict[str, measuring.Measured] = {}
+    for system in systems:
+        if (Path(system) / "run.json").exists():
+            measured = measuring.measure_run(Path(system), names, against)
+        elif names:
+            measured = measuring.measure_bundle(system, names, against)
+        else:
+            raise UsageError(f"corpora to measure the bundle {system} on", "no --on", "for example --on goemotions")
+        if stamp:
+            measured.stamp()
+        there = by_part.get(measured.part)
+        by_part[measured.part] = measured if there is None else there.joined(measured)
+    given = [*systems, *(["--on", on] if on else []), *(["--against", str(against)] if against else [])]
+    line = " ".join(["affectkit evaluate", *given])
+    for measured in by_part.values():
+        for text in measured.lines():
+            typer.echo(text)
+        for name, (mean, deviation) in measuring.over_seeds(measured).items():
+            typer.echo(f"{name} over seeds: {mean:.4f}, deviation {deviation:.4f}")
+        for path in measured.write(results, line):
+            typer.echo(f"wrote {path}")
