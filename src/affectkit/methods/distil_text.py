@@ -42,7 +42,25 @@ CARD = {
         }
     ],
     "recipe": [
-        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0,1,2", "--out", "runs/finetune"],
+        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0", "--out", "runs/finetune"],
+        [
+            "train",
+            "finetune",
+            "--on",
+            "goemotions,emobank",
+            "--set",
+            "dimensions_weight=4",
+            "--set",
+            "batch_size=64",
+            "--set",
+            "lr=1.5e-4",
+            "--set",
+            "head_lr=7e-4",
+            "--seeds",
+            "1",
+            "--out",
+            "runs/finetune-vad",
+        ],
         [
             "train",
             "distil_text",

@@ -97,7 +97,7 @@ def train(
         else:
             reader = method.reader(config, fit_part)
             reader.save(folder)
-        missing = [s for s in seeds if not (run.seed_folder(s) / "outputs.dev.npz").exists()]
+        missing = [s for s in seeds if not _finished(run.seed_folder(s))]
     if not missing:
         return there  # with the commit that trained it
     fit_features, dev_features = features(reader, fit_part), features(reader, dev)
@@ -111,7 +111,7 @@ def train(
 
 
 def open_run(folder: Path) -> Run:
-    """Read a run's folder.
+    """Read a run's folder; of the seeds it was begun with, those that are finished.
 
     Raises:
         UsageError: no run.json there.
@@ -126,7 +126,7 @@ def open_run(folder: Path) -> Run:
         config,
         tuple(data["on"]),
         tuple(Task.from_json(t) for t in data["tasks"]),
-        tuple(data["seeds"]),
+        tuple(s for s in data["seeds"] if _finished(folder / f"seed-{s}")),
         data["command"],
         data["commit"],
         data["minutes"],
@@ -175,8 +175,7 @@ def _fit(
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
     best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
     if training.accelerator.is_main_process:
-        for split, (part, its) in (("train", train), ("dev", dev)):
-            _store(folder / f"outputs.{split}.npz", part, loop.outputs(best, its))
+        _store(folder / "outputs.dev.npz", dev[0], loop.outputs(best, dev[1]))
     loop.finish(training)
 
 
@@ -184,6 +183,11 @@ def _store(file: Path, part: Mixture, found: Sequence[NDArray[np.float32]]) -> N
     named = {f"task.{t.id}": y for t, y in zip(part.tasks, found, strict=True)}
     with store.whole(file) as aside, aside.open("wb") as opened:
         np.savez(opened, ids=part.ids, allow_pickle=False, **named)  # type: ignore[arg-type]
+
+
+def _finished(folder: Path) -> bool:
+    """Whether a seed's outputs, the last thing that training makes, are stored."""
+    return (folder / "outputs.dev.npz").exists()
 
 
 def _same_or_new(run: Run) -> Run:
