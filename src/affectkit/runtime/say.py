@@ -7,7 +7,6 @@ within [-1, 1], and an interval of fixed half width (split conformal).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import find
+from ..analysis import thresholds as cuts
+from ..analysis.calibration import logit, sigmoid, softmax
 from ..errors import BundleError, DataError, UsageError
 from ..prediction import TaskPrediction
 from ..task import Kind, Task
@@ -24,21 +25,10 @@ if TYPE_CHECKING:
     from ..hub import Conversion
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _DIGITS = 6  # of what the model's float32 gives, no more are meant
-_SMALLEST = 1e-9  # keeps the log of the odds finite
 _HALF = 0.5  # decides where a card has no thresholds
-
-
-def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x)), without overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def softmax(x: Floats) -> Floats:
-    """Shares that sum to 1 over the last axis."""
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return np.asarray(e / e.sum(-1, keepdims=True))
 
 
 ACTIVATIONS: Mapping[str, Callable[[Floats], Floats]] = {
@@ -110,13 +100,28 @@ class Head:
         """Calibrated scores in [0, 1], or values in [-1, 1], (n, k), from the model's output (n, k)."""
         return self.activation(self.slope * output + self.bias)
 
+    def said(self, scores: Floats, threshold: float | None = None) -> Bools:
+        """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds, and at least one."""
+        if self.task.kind is not Kind.MULTI:
+            return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
+        least = np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds
+        return cuts.decide(scores, least if threshold is None else np.full(scores.shape[1], threshold))
+
+    def sure(self, first: Floats) -> Floats:
+        """The chance (n,) that first labels with these scores (n,) are right; NaN where the card does not tell."""
+        if self.confidence is None:
+            return np.full(len(first), np.nan)
+        slope, bias = self.confidence
+        return sigmoid(slope * logit(first) + bias)
+
     def say(self, scores: Floats, threshold: float | None = None) -> TaskPrediction:
         """What scores (k,) of one item say; `threshold` takes the place of the card's thresholds."""
         task = self.task
         if task.scaled:
             return TaskPrediction(task.target, task.scheme, task.kind, task.view, **self._values(scores))
-        labels = self._labels(scores, threshold)
-        sure = self._sure(float(scores[labels[0]]))
+        told = np.flatnonzero(self.said(scores[None], threshold)[0])
+        labels = told[np.argsort(-scores[told], kind="stable")].tolist()
+        sure = None if self.confidence is None else round(float(self.sure(scores[labels[:1]])[0]), _DIGITS)
         return TaskPrediction(
             task.target,
             task.scheme,
@@ -127,22 +132,6 @@ class Head:
             confidence=sure,
             abstain=sure is not None and self.abstain is not None and sure < self.abstain,
         )
-
-    def _labels(self, scores: Floats, threshold: float | None) -> list[int]:
-        """Numbers of the names said, the best first; for multi all that reach their thresholds, and at least one."""
-        order = np.argsort(-scores, kind="stable")
-        if self.task.kind is not Kind.MULTI:
-            return [int(order[0])]
-        least = np.full(len(scores), _HALF) if self.thresholds is None else self.thresholds
-        least = least if threshold is None else np.full(len(scores), threshold)
-        return [int(i) for i in order if scores[i] >= least[i]] or [int(order[0])]
-
-    def _sure(self, score: float) -> float | None:
-        if self.confidence is None:
-            return None
-        s = min(max(score, _SMALLEST), 1 - _SMALLEST)
-        slope, bias = self.confidence
-        return round(float(sigmoid(np.float64(slope * math.log(s / (1 - s)) + bias))), _DIGITS)  # type: ignore[arg-type]
 
     def _values(self, values: Floats) -> dict[str, Any]:
         names = self.task.names

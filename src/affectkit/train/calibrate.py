@@ -1,6 +1,6 @@
 """The numbers of a bundle's card, fitted on dev: slopes and biases, thresholds, confidence, abstain point, intervals.
 
-Nothing here sees test. The rules by which a predictor uses these numbers are written in `runtime.predict`.
+Nothing here sees test. The rules by which these numbers are used are `runtime.say.Head`'s, in training as in serving.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..analysis import calibration, thresholds
 from ..metrics import macro_f1
+from ..runtime.say import Head
 from ..task import Kind, Task
 
 KEPT_RIGHT = 0.7
@@ -26,23 +27,11 @@ def entry(
     """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev."""
     rows = judged.any(1)
     raw, truth, judged = raw[rows], truth[rows], judged[rows]
-    found = {"task": task.to_json(), "output": task.id, "activation": task.defaults.activation}
-    return found | (_dimensions(raw, truth, judged) if task.scaled else _names(task, raw, truth, judged))
+    return _entry(task, _dimensions(raw, truth, judged) if task.scaled else _names(task, raw, truth, judged))
 
 
-def scores(entry: dict[str, Any], raw: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Outputs (n, k) as calibrated scores in [0, 1] or values in [-1, 1]."""
-    x = raw * np.asarray(entry["slope"]) + np.asarray(entry["bias"])
-    return {"sigmoid": calibration.sigmoid, "softmax": calibration.softmax, "identity": _clipped}[entry["activation"]](
-        x
-    )
-
-
-def said(entry: dict[str, Any], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Names decided on, (n, k) bool, for scores as `scores` gives them."""
-    if entry["thresholds"] is None:
-        return np.arange(scores.shape[1]) == scores.argmax(1)[:, None]
-    return thresholds.decide(scores, entry["thresholds"])
+def _entry(task: Task, found: dict[str, Any]) -> dict[str, Any]:
+    return {"task": task.to_json(), "output": task.id, "activation": task.defaults.activation, **found}
 
 
 def first(scores: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -50,35 +39,33 @@ def first(scores: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.in
     return np.where(said, scores, -1.0).argmax(1)
 
 
-def confidences(entry: dict[str, Any], scores: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,) the chance that the first label is right."""
-    top = scores[np.arange(len(scores)), first(scores, said)]
-    fit = entry["confidence"]
-    return calibration.sigmoid(fit["slope"] * calibration.logit(top) + fit["bias"])
+def right(task: Task, truth: NDArray[np.float32], first: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) whether first labels are right: among the true names, or the true name."""
+    if task.kind is Kind.MULTI:
+        return truth[np.arange(len(truth)), first] >= 0.5
+    return truth.argmax(1) == first
 
 
 def _names(
     task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]
 ) -> dict[str, Any]:
     k = raw.shape[1]
-    found: dict[str, Any] = {"thresholds": None, "half_width": None}
+    found: dict[str, Any] = {"thresholds": None, "confidence": None, "abstain": None, "half_width": None}
     if task.kind is Kind.MULTI:
         slope, bias = calibration.platt(raw, truth, judged)
         found |= {"slope": slope.tolist(), "bias": bias.tolist()}
-        calibrated = calibration.sigmoid(raw * slope + bias)
-        found["thresholds"] = _tuned(calibrated, truth, judged)
+        found["thresholds"] = _tuned(calibration.sigmoid(raw * slope + bias), truth, judged)
     else:
         cool = 1 / calibration.temperature(raw, truth, judged)
         found |= {"slope": [cool] * k, "bias": [0.0] * k}
-    probe = {**found, "activation": task.defaults.activation}
-    its = scores(probe, raw)
-    yes = said(probe, its)
-    top = first(its, yes)
-    right = (truth[np.arange(len(its)), top] >= 0.5) if task.kind is Kind.MULTI else truth.argmax(1) == top
-    slope_1, bias_1 = calibration.confidence(its[np.arange(len(its)), top], right)
+    head = Head.of(_entry(task, found))
+    scores = head.scores(raw.astype(np.float64))
+    top = first(scores, head.said(scores))
+    reached, hit = scores[np.arange(len(scores)), top], right(task, truth, top)
+    slope_1, bias_1 = calibration.confidence(reached, hit)
     found["confidence"] = {"slope": slope_1, "bias": bias_1}
-    sure = confidences({**probe, **found}, its, yes)
-    found["abstain"] = calibration.abstain_point(sure, right, KEPT_RIGHT)
+    sure = Head.of(_entry(task, found)).sure(reached)
+    found["abstain"] = calibration.abstain_point(sure, hit, KEPT_RIGHT)
     return found
 
 
@@ -103,7 +90,7 @@ def _dimensions(raw: NDArray[np.float32], truth: NDArray[np.float32], judged: ND
     for d in range(raw.shape[1]):
         seen = judged[:, d]
         slope[d], bias[d] = np.polyfit(raw[seen, d].astype(np.float64), truth[seen, d].astype(np.float64), 1)
-    values = _clipped(raw * slope + bias)
+    values = np.clip(raw * slope + bias, -1.0, 1.0)
     return {
         "slope": slope.tolist(),
         "bias": bias.tolist(),
@@ -112,7 +99,3 @@ def _dimensions(raw: NDArray[np.float32], truth: NDArray[np.float32], judged: ND
         "abstain": None,
         "half_width": calibration.half_width(truth, values, 0.9, judged).tolist(),
     }
-
-
-def _clipped(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.clip(x, -1.0, 1.0)

@@ -17,6 +17,7 @@ from .. import corpora, find, store
 from ..errors import UsageError
 from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
+from ..runtime.say import Head
 from . import calibrate, export, figures, mixture, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
@@ -122,12 +123,14 @@ def of_run(trained: Run, seeds: Sequence[int], data: Mixture) -> dict[str, Said]
             for split, part in (("dev", dev), ("test", test))
         }
         entry = calibrate.entry(task, raw["dev"], dev.targets[task.id], dev.judged[task.id])
-        scores = calibrate.scores(entry, raw["test"])
-        if entry["confidence"] is None:
+        head = Head.of(entry)
+        scores = head.scores(raw["test"].astype(np.float64))
+        if task.scaled:
             found[task.id] = Said(scores)
             continue
-        said = calibrate.said(entry, scores)
-        found[task.id] = Said(scores, said, calibrate.confidences(entry, scores, said))
+        said = head.said(scores)
+        top = scores[np.arange(len(scores)), calibrate.first(scores, said)]
+        found[task.id] = Said(scores, said, head.sure(top))
     return found
 
 

@@ -17,6 +17,7 @@ from ..errors import DataError, UsageError
 from ..metrics import flat
 from ..nn.model import Model
 from ..runtime import bundle
+from ..runtime.say import Head
 from ..task import Task
 from . import calibrate, onnx, provenance, reading, run, settings
 from .batch import Features
@@ -136,9 +137,9 @@ def _costs(dev: Mixture, features: Features, exact: bytes, small: bytes) -> dict
 
 
 def _dev_value(task: Task, raw: np.ndarray, dev: Mixture) -> float:
-    entry = calibrate.entry(task, raw, dev.targets[task.id], dev.judged[task.id])
-    its = calibrate.scores(entry, raw)
-    given = its if task.scaled else calibrate.said(entry, its)
+    head = Head.of(calibrate.entry(task, raw, dev.targets[task.id], dev.judged[task.id]))
+    scores = head.scores(raw.astype(np.float64))
+    given = scores if task.scaled else head.said(scores)
     metric = task.defaults.metrics[0]
     rows = dev.judged[task.id].any(1)
     value = find.load("metrics", metric).score(

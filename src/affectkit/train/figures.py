@@ -17,7 +17,7 @@ from ..analysis import significance
 from ..analysis.significance import Difference, Interval
 from ..metrics import flat
 from ..modalities import text
-from ..task import Kind, Task
+from ..task import Task
 from . import calibrate
 from .mixture import Mixture
 
@@ -65,7 +65,7 @@ def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
         given = said.said if metric in _DECIDED and said.said is not None else said.scores
         found |= _flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
     if said.said is not None and said.confidence is not None:
-        right = _right(task, said, truth)[:, None]
+        right = calibrate.right(task, truth, calibrate.first(said.scores, said.said))[:, None].astype(np.float64)
         ece = significance.bootstrap("ece", right, said.confidence[:, None], folds=FOLDS)
         hits = significance.bootstrap("accuracy", right, np.ones_like(right), folds=FOLDS)
         found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
@@ -140,14 +140,6 @@ def seen_texts(train: Mixture) -> set[str]:
 
 def _key(given: str | None) -> str:
     return "".join(c for c in text.normalise(given or " ?").lower() if c.isalnum())
-
-
-def _right(task: Task, said: Said, truth: NDArray[np.float32]) -> NDArray[np.float64]:
-    assert said.said is not None
-    top = calibrate.first(said.scores, said.said)
-    if task.kind is Kind.MULTI:
-        return (truth[np.arange(len(truth)), top] >= 0.5).astype(np.float64)
-    return (truth.argmax(1) == top).astype(np.float64)
 
 
 def _flat(metric: str, value: Any) -> dict[str, Any]:
