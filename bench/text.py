@@ -104,7 +104,7 @@ def end_to_end(job: Job) -> tuple[One, Many]:
 
 def bare_session(job: Job) -> tuple[One, Many]:
     opened = bundles.open(Path(job.bundle))
-    return _onnx(opened.model, _tokenizer(job), ("tokens", "lengths"))
+    return _onnx(opened.model, _tokenizer(job), ("text", "text.lengths"))
 
 
 def pipeline(job: Job) -> tuple[One, Many]:
@@ -191,7 +191,7 @@ def _tokenizer(job: Job) -> Any:
 
 
 def _onnx(model: bytes | str, cut: Any, inputs: Sequence[str]) -> tuple[One, Many]:
-    """A model, as bytes or a file, with its tokenizer; `inputs` of it among tokens, lengths and mask."""
+    """A model, as bytes or a file, with its tokenizer; `inputs` of it among tokens, text, text.lengths and mask."""
     import numpy as np
     import onnxruntime
 
@@ -208,7 +208,7 @@ def _onnx(model: bytes | str, cut: Any, inputs: Sequence[str]) -> tuple[One, Man
         tokens = np.zeros((len(rows), int(lengths.max())), np.int64)
         for line, row in zip(tokens, rows, strict=True):
             line[: len(row)] = row
-        given: dict[str, Any] = {"tokens": tokens, "lengths": lengths}
+        given: dict[str, Any] = {"tokens": tokens, "text": tokens, "text.lengths": lengths}
         given["mask"] = (np.arange(tokens.shape[1]) < lengths[:, None]).astype(np.int64)
         return session.run(None, {name: given[name] for name in inputs})
 

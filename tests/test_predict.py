@@ -15,7 +15,7 @@ import toys
 from affectkit.errors import BundleError, InputError, UnknownName, UsageError
 from affectkit.runtime import batch, bundle
 from affectkit.runtime.predict import Item, Options, Predictor
-from affectkit.runtime.session import Session
+from affectkit.runtime.session import Session, named
 from affectkit.runtime.windows import Windows
 from affectkit.sample import Media
 
@@ -341,13 +341,13 @@ def test_no_model_and_no_tokenizer_are_refused() -> None:
 def test_what_the_runtime_would_only_warn_of_fails() -> None:
     session = Session(toys.model(), ["goemotions", "vad"], 1)
     tokens, lengths = np.ones((2, 3), np.int64), np.array([3, 2])
-    assert session.run(tokens, lengths)["vad"].shape == (2, 3)
+    assert session.run(named("text", tokens, lengths))["vad"].shape == (2, 3)
     with pytest.raises(BundleError, match=r"vad of shape \['t', 3\]; found \[2, 3\]; export the model again"):
-        Session(toys.model(axis="t"), ["goemotions", "vad"], 1).run(tokens, lengths)
+        Session(toys.model(axis="t"), ["goemotions", "vad"], 1).run(named("text", tokens, lengths))
     with pytest.raises(BundleError, match=r"lengths of shape \['n'\]; found \[1\]"):
-        session.run(tokens, np.array([3]))
+        session.run(named("text", tokens, np.array([3])))
     with pytest.raises(BundleError, match="finite numbers in goemotions; found some that are not"):
-        session.run(tokens, np.array([0, 0]))  # a mean over nothing
+        session.run(named("text", tokens, np.array([0, 0])))  # a mean over nothing
 
 
 # ---- batching --------------------------------------------------------------------------------------------------------

@@ -50,11 +50,11 @@ def model(columns: int = len(NAMES) + len(DIMENSIONS), axis: str = "n") -> bytes
         return numpy_helper.from_array(np.asarray(value, dtype), name)
 
     nodes = [
-        helper.make_node("Gather", ["table", "tokens"], ["rows"]),
-        helper.make_node("Shape", ["tokens"], ["shape"]),
+        helper.make_node("Gather", ["table", "text"], ["rows"]),
+        helper.make_node("Shape", ["text"], ["shape"]),
         helper.make_node("Gather", ["shape", "one"], ["longest"]),
         helper.make_node("Range", ["zero", "longest", "one"], ["places"]),
-        helper.make_node("Unsqueeze", ["lengths", "axis1"], ["ends"]),
+        helper.make_node("Unsqueeze", ["text.lengths", "axis1"], ["ends"]),
         helper.make_node("Less", ["places", "ends"], ["there"]),
         helper.make_node("Cast", ["there"], ["mask"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["mask", "axis2"], ["mask3"]),
@@ -68,8 +68,8 @@ def model(columns: int = len(NAMES) + len(DIMENSIONS), axis: str = "n") -> bytes
         nodes,
         "toy",
         [
-            helper.make_tensor_value_info("tokens", TensorProto.INT64, ["n", "t"]),
-            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["n"]),
+            helper.make_tensor_value_info("text", TensorProto.INT64, ["n", "t"]),
+            helper.make_tensor_value_info("text.lengths", TensorProto.INT64, ["n"]),
         ],
         [
             helper.make_tensor_value_info("goemotions", TensorProto.FLOAT, ["n", len(NAMES)]),

@@ -63,7 +63,7 @@ def exported(encoder: nn.Module) -> tuple[Model, bytes]:
     model = Model(
         encoder, heads, [f"task.{n}" for n in parts], [Scale((1.0, 2.0, 3.0), (0.0, -1.0, 1.0))] * len(parts)
     ).eval()
-    return model, onnx.export(model, example())
+    return model, onnx.export(model, {"text": example()})
 
 
 def example() -> Ragged:
@@ -127,7 +127,7 @@ def test_every_parameter_that_counts_learns(encoder: nn.Module) -> None:
 
 def test_the_export_equals_the_network_at_several_shapes(exported: tuple[Model, bytes]) -> None:
     model, file = exported
-    assert onnx.gap(model, file, example()) < 1e-4
+    assert onnx.gap(model, file, {"text": example()}) < 1e-4
     session, tokens = Session(file, model.tasks), tokens_of([11, 4])
     rows = [session.run(tokens[i : i + 1, :n].numpy(), np.asarray([n])) for i, n in enumerate((11, 4))]
     both = session.run(tokens.numpy(), np.asarray([11, 4]))

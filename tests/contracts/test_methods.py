@@ -138,4 +138,4 @@ def test_other_samples_than_the_stored_ones_are_refused(trained: run.Run) -> Non
 def test_the_export_equals_the_network(trained: run.Run) -> None:
     model = run.model(trained, 0)
     (example,) = run.features(trained.reader(), trained.mixture().part("dev")).values()
-    assert onnx.gap(model, onnx.export(model, example), example) < 1e-4
+    assert onnx.gap(model, onnx.export(model, {"text": example}), {"text": example}) < 1e-4

@@ -36,6 +36,16 @@ class Commands(TyperGroup):
         except AffectError as error:
             typer.echo(f"affectkit: {error}", err=True)
             raise typer.Exit(error.exit_code) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f" at {error.filename}" if error.filename else ""
+            typer.echo(
+                f"affectkit: expected to read and write files; found {error.strerror or error}{where}; "
+                "check the path, its rights and the free space",
+                err=True,
+            )
+            raise typer.Exit(1) from error
 
 
 def load(name: str) -> Any:

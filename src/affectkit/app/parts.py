@@ -37,7 +37,7 @@ def cards(kind: str, takes: str | None = None) -> dict[str, dict[str, Any]]:
 
 def modalities(card: Mapping[str, Any]) -> list[str]:
     """The modalities a card speaks of; none when it does not matter to the part."""
-    one = card.get("modality")
+    one = card.get("modality") or card.get("takes")
     return [one] if one else list(card.get("modalities", ()))
 
 

@@ -37,6 +37,7 @@ CARD = {
     "split": "official (8,062 / 1,000 / 1,000); cuts documents: 126 of 136 lie in more than one split",
     "groups": ["document"],
     "disjoint": [],
+    "limits": ["valence, arousal and dominance are learnt from single published sentences, most of them near neutral"],
     "raters": "about five per sentence and perspective, anonymous",
 }
 

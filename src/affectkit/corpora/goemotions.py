@@ -31,6 +31,10 @@ CARD = {
     "licence": "CC BY 4.0",
     "split": "official (43,410 / 5,426 / 5,427); 109 test texts also occur in train",
     "groups": [],
+    "limits": [
+        "learnt from English Reddit comments; other registers are read less well",
+        "rare labels (grief, relief, pride, nervousness) rest on few examples",
+    ],
     "raters": "none kept: a label stands when two or more raters chose it",
 }
 

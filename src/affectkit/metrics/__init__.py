@@ -8,6 +8,8 @@ returns full precision; rounding belongs to reports. What several metrics share 
 A metric may also give `prepare(truth, scores, judged=None, task=None) -> Prepared`: all work that does not depend on
 the weights, done once. A bootstrap of a thousand folds is then a thousand weights on one `Prepared`, often one product
 of matrices; a metric without it is called again per fold.
+
+A CARD that says `"of": "decisions"` is of the names decided on (0 or 1, thresholds applied), any other of scores.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ CARD = {
     "low": 0.0,
     "high": 1.0,
     "kinds": ["single", "multi", "distribution"],
+    "of": "decisions",
 }
 
 

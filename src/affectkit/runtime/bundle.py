@@ -140,7 +140,7 @@ def find(name_or_path: str | Path) -> Path:
 
 
 def default(modality: str, commercial_only: bool = False) -> Path:
-    """The shipped bundle for a modality: the first by name that may be used.
+    """The shipped bundle for a modality: the one whose card says `default`, else the first by name that may be used.
 
     Raises:
         UsageError: none is shipped that reads the modality.
@@ -154,7 +154,7 @@ def default(modality: str, commercial_only: bool = False) -> Path:
     free = [path for path, card in found.items() if not (commercial_only and offending(card))]
     if not free:
         refuse(next(iter(found.values())))
-    return free[0]
+    return next((path for path in free if found[path].get("default")), free[0])
 
 
 def offending(card: Mapping[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from ..task import Task
 from . import batch
 from . import bundle as bundles
 from .say import Head, Say
-from .session import Session
+from .session import Session, named
 from .windows import Windows
 
 LONGEST_TEXT = 100_000
@@ -221,7 +221,7 @@ class Predictor:
         mean = {head.output: np.zeros((len(texts), len(head.task.names))) for head in self._heads}
         for part in batch.by_length([len(row) for row in rows], size):
             tokens, lengths = batch.pad([rows[i] for i in part])
-            for name, values in self._session.run(tokens, lengths).items():
+            for name, values in self._session.run(named(self.modality, tokens, lengths)).items():
                 wanted = mean[name].shape[1]
                 if values.shape[1] != wanted:
                     raise BundleError(f"{wanted} columns of {name}", str(values.shape[1]), "export the bundle again")

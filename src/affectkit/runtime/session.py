@@ -1,4 +1,4 @@
-"""A model in ONNX Runtime: inputs `tokens` and `lengths`, one output per task; what would only warn fails here.
+"""A model in ONNX Runtime: padded inputs with their lengths, one output per task; what would only warn fails here.
 
 The runtime merely warns when an array's shape differs from the declared one, which happens when two inputs share the
 name of an axis that is not shared. Here every declared axis is checked against what came out.
@@ -13,9 +13,14 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from ..errors import BundleError
+from ..errors import BundleError, UsageError
 
 _FATAL_ONLY = 4  # what fails is raised, and need not be printed as well
+
+
+def named(modality: str, padded: NDArray[Any], lengths: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """One modality's inputs under the names every model gives them: (n, t, ...) padded with 0, and lengths (n,)."""
+    return {modality: padded, f"{modality}.lengths": lengths}
 
 
 class Session:
@@ -35,6 +40,8 @@ class Session:
         options.log_severity_level = _FATAL_ONLY
         options.inter_op_num_threads = 1
         if threads is not None:
+            if threads < 1:
+                raise UsageError("at least one thread", str(threads), "leave it out for one per core")
             options.intra_op_num_threads = threads
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -44,16 +51,16 @@ class Session:
         self._inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
         self._declared = {o.name: tuple(o.shape) for o in self._session.get_outputs()}
         _among("output", self._outputs, self._declared)
-        _among("input", self._inputs, ("tokens", "lengths"))
 
-    def run(self, tokens: NDArray[np.int64], lengths: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
-        """Output name -> (n, k) float32, for tokens (n, t) int64 padded with 0 and lengths (n,) int64.
+    def run(self, feed: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+        """Output name -> (n, k) float32, for the inputs as `named` gives them for each modality.
 
         Raises:
-            BundleError: an output has another shape than declared, or numbers that are not finite.
+            BundleError: the model has other inputs, an output has another shape than declared, or numbers that are not
+                finite.
         """
-        given: dict[str, NDArray[Any]] = {"tokens": tokens, "lengths": lengths}
-        feed = {name: given[name] for name in self._inputs}
+        _among("input", self._inputs, feed)
+        feed = {name: feed[name] for name in self._inputs}
         try:
             found = dict(zip(self._outputs, self._session.run(list(self._outputs), feed), strict=True))
         except Exception as error:
@@ -84,8 +91,8 @@ def _check(
         if not fits:
             raise BundleError(f"{name} of shape {list(shape)}", f"{list(array.shape)}", "export the model again")
     for name, array in found.items():
-        if array.ndim != 2 or len(array) != len(feed["tokens"]):
-            raise BundleError(f"one row per text in {name}", f"the shape {array.shape}", "export the model again")
+        if array.ndim != 2 or len(array) != len(next(iter(feed.values()))):
+            raise BundleError(f"one row per item in {name}", f"the shape {array.shape}", "export the model again")
         if not np.isfinite(array).all():
             raise BundleError(f"finite numbers in {name}", "some that are not", "export the model again")
 

@@ -61,7 +61,8 @@ def _names(
     head = Head.of(_entry(task, found))
     scores = head.scores(raw.astype(np.float64))
     top = first(scores, head.said(scores))
-    reached, hit = scores[np.arange(len(scores)), top], right(task, truth, top)
+    told = judged[np.arange(len(scores)), top]  # of a first label that nobody could choose, nobody knows
+    reached, hit = scores[np.arange(len(scores)), top][told], right(task, truth, top)[told]
     slope_1, bias_1 = calibration.confidence(reached, hit)
     found["confidence"] = {"slope": slope_1, "bias": bias_1}
     sure = Head.of(_entry(task, found)).sure(reached)
@@ -88,8 +89,12 @@ def _dimensions(raw: NDArray[np.float32], truth: NDArray[np.float32], judged: ND
     """Slope and bias by least squares per dimension, and the 90 % half width of what they leave."""
     slope, bias = np.ones(raw.shape[1]), np.zeros(raw.shape[1])
     for d in range(raw.shape[1]):
-        seen = judged[:, d]
-        slope[d], bias[d] = np.polyfit(raw[seen, d].astype(np.float64), truth[seen, d].astype(np.float64), 1)
+        x, y = (a[judged[:, d], d].astype(np.float64) for a in (raw, truth))
+        if len(x):  # else the half width says what is missing
+            away = x - x.mean()
+            spread = away @ away
+            slope[d] = away @ y / spread if spread > 0 else 0.0  # an output that never changes says the mean
+            bias[d] = y.mean() - slope[d] * x.mean()
     values = np.clip(raw * slope + bias, -1.0, 1.0)
     return {
         "slope": slope.tolist(),

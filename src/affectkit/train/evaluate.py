@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from .. import corpora, find, store
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
 from ..runtime.say import Head
+from ..task import Task
 from . import calibrate, export, figures, mixture, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
@@ -86,13 +87,14 @@ class Measured:
 def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = None) -> Measured:
     """Measure every seed of a run, and the mean of its seeds where there are several."""
     trained = run.open_run(folder)
-    data = mixture.read(on, [t.id for t in trained.tasks]) if on else trained.mixture()
-    name = folder.resolve().name
-    each = {f"{name}, seed {s}": of_run(trained, [s], data) for s in trained.seeds}
+    own = trained.mixture()
+    data = _read(on, trained.tasks) if on else own
+    name, test = folder.resolve().name, data.part("test")
+    each = {f"{name}, seed {s}": of_run(trained, [s], own, test) for s in run.finished(trained)}
     systems = dict(each)
     if len(each) > 1:
-        systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, data)
-    base = _baseline(against, data) or (next(iter(each.items())) if len(each) > 1 else None)
+        systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, own, test)
+    base = _baseline(against, test) or (next(iter(each.items())) if len(each) > 1 else None)
     claims = trained.method.CARD.get("claims", ())
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
     facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes) for s in systems}
@@ -104,24 +106,27 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     path = bundle.find(name)
     opened = bundle.open(path)
     predictor = Predictor(opened)
-    wanted = {t.id for t in predictor.tasks}
-    data = mixture.read(on, [t.id for corpus in on for t in corpora.tasks(corpus) if t.id in wanted])
+    data = _read(on, predictor.tasks)
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
     facts = dict.fromkeys(systems, Facts(claims, (), 0.0))
-    rows = _rows(systems, data, on, facts, _baseline(against, data))
+    rows = _rows(systems, data, on, facts, _baseline(against, data.part("test")))
     return Measured(str(opened.card["name"]), tuple(on), rows, path)
 
 
-def of_run(trained: Run, seeds: Sequence[int], data: Mixture) -> dict[str, Said]:
-    """task id -> what the mean output of some seeds says of test, everything fitted on dev."""
-    dev, test = data.part("dev"), data.part("test")
+def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> dict[str, Said]:
+    """task id -> what the mean output of some seeds says of test, everything fitted on dev of the run's own corpora."""
+    dev = own.part("dev")
+    stored = np.array_equal(test.ids, own.part("test").ids)
+    each = {
+        "dev": [run.outputs(trained, s, "dev", dev) for s in seeds],
+        "test": [
+            run.outputs(trained, s, "test", test) if stored else run.fresh_outputs(trained, s, test) for s in seeds
+        ],
+    }
     found = {}
     for task in trained.tasks:
-        raw = {
-            split: np.mean([run.outputs(trained, s, split, part)[task.id] for s in seeds], axis=0)
-            for split, part in (("dev", dev), ("test", test))
-        }
+        raw = {split: np.mean([o[task.id] for o in outputs], axis=0) for split, outputs in each.items()}
         entry = calibrate.entry(task, raw["dev"], dev.targets[task.id], dev.judged[task.id])
         head = Head.of(entry)
         scores = head.scores(raw["test"].astype(np.float64))
@@ -138,6 +143,9 @@ def of_predictor(predictor: Predictor, test: Mixture) -> dict[str, Said]:
     """task id -> what a bundle says of test, read from its predictions."""
     items = [Item(str(i), str(i), m[predictor.modality]) for i, m in zip(test.ids, test.media, strict=True)]
     predictions = list(predictor.stream(items))
+    for p in predictions:
+        if p.error is not None:
+            raise DataError(f"test samples that {predictor.spoken} can read", f"{p.id}: {p.error.message}", "mend it")
     found = {}
     for task in predictor.tasks:
         of_task = [p.tasks[task.id] for p in predictions]
@@ -161,11 +169,26 @@ def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
     return {k: (statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0) for k, v in values.items()}
 
 
-def _baseline(against: Path | None, data: Mixture) -> tuple[str, Mapping[str, Said]] | None:
+def _read(on: Sequence[str], tasks: Sequence[Task]) -> Mixture:
+    """The corpora on those of the tasks that they have.
+
+    Raises:
+        UsageError: a corpus has none of them.
+    """
+    known = [t.id for t in tasks]
+    shared = {corpus: [t.id for t in corpora.tasks(corpus) if t.id in known] for corpus in on}
+    for corpus, its in shared.items():
+        if not its:
+            raise UsageError(f"a corpus with a task among {', '.join(known)}", corpus, "measure on another one")
+    return mixture.read(on, [t for its in shared.values() for t in its])
+
+
+def _baseline(against: Path | None, test: Mixture) -> tuple[str, Mapping[str, Said]] | None:
     if against is None:
         return None
     other = run.open_run(against)
-    return f"{against.resolve().name}, seed {other.seeds[0]}", of_run(other, other.seeds[:1], data)
+    first = run.finished(other)[:1]
+    return f"{against.resolve().name}, seed {first[0]}", of_run(other, first, other.mixture(), test)
 
 
 def _rows(

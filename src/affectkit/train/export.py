@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import __version__, find
 from ..errors import DataError, UsageError
 from ..metrics import flat
-from ..nn.model import Model
 from ..runtime import bundle
 from ..runtime.say import Head
 from ..task import Task
 from . import calibrate, onnx, provenance, reading, run, settings
-from .batch import Features
 from .mixture import Mixture
 from .run import Run
 
@@ -52,33 +51,35 @@ def export(
 
     Args:
         seed: which; None takes the first.
+        limits: further ones beside those of the corpora.
         licence: of the weights; None takes the strictest share-alike licence among the training data, else Apache-2.0.
 
     Raises:
         DataError: the export differs from the network by more than `PARITY`.
-        UsageError: the run has no such seed, or is not text.
+        UsageError: the run has no such seed or none that is finished, or is not text.
     """
-    chosen = trained.seeds[0] if seed is None else seed
-    if chosen not in trained.seeds:
-        raise UsageError(f"a seed among {', '.join(map(str, trained.seeds))}", str(chosen), "choose one of them")
+    seeds = run.finished(trained)
+    chosen = seeds[0] if seed is None else seed
+    if chosen not in seeds:
+        raise UsageError(f"a seed among {', '.join(map(str, seeds))}", str(chosen), "choose one of them")
     reader = trained.reader()
     if not isinstance(reader, reading.Tokens):
         raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
     network, dev = run.model(trained, chosen), trained.mixture().part("dev")
     features = run.features(reader, dev)
-    exact = onnx.export(network, features[reader.modality])
-    if (gap := onnx.gap(network, exact, features[reader.modality])) > PARITY:
+    exact = onnx.export(network, features)
+    if (gap := onnx.gap(network, exact, features)) > PARITY:
         raise DataError(f"an export within {PARITY:g} of the network", f"{gap:g}", "look at the encoder's operators")
     small = onnx.quantised(exact)
-    card = _card(trained, network, reader, dev, features, small)
-    costs = _costs(dev, features, exact, small)
+    raw = {file: onnx.outputs(file, features, network.tasks) for file in (exact, small)}
+    costs = _costs(dev, raw[exact], raw[small])
     int8 = all(before - after <= COST for before, after in costs.values())
-    if not int8:
-        card = _card(trained, network, reader, dev, features, exact)
-    card |= {"name": name, "version": version, "limits": list(limits) or _LIMITS, "figures": []}
+    chosen_file = small if int8 else exact
+    card = _card(trained, reader, dev, raw[chosen_file]) | {"name": name, "version": version, "figures": []}
+    card["limits"] += limits
     card["licences"]["weights"] = licence or card["licences"]["weights"]
     tokenizer = reader.tokenizer.to_str(pretty=False).encode("utf-8")
-    return Exported(bundle.pack(path, card, small if int8 else exact, tokenizer), int8, costs)
+    return Exported(bundle.pack(path, card, chosen_file, tokenizer), int8, costs)
 
 
 def stamp(path: Path, figures: Sequence[Mapping[str, Any]]) -> None:
@@ -88,37 +89,61 @@ def stamp(path: Path, figures: Sequence[Mapping[str, Any]]) -> None:
 
 
 _LIMITS = [
-    "scores say which emotion readers would write down for a text, not what its writer feels",
-    "trained on English Reddit comments and short published texts; other registers are read less well",
-    "irony, quotation and context outside the text are not seen",
-    "rare labels (grief, relief, pride, nervousness) rest on few examples",
+    "scores say which emotion people would write down for this, not what anybody feels inside",
+    "irony, quotation and what happened before are not seen",
 ]
+"""What holds for every bundle; each corpus's CARD adds its own."""
 
 
-def _card(
-    trained: Run, network: Model, reader: reading.Tokens, dev: Mixture, features: Features, model: bytes
-) -> dict[str, Any]:
-    raw = onnx.outputs(model, features, network.tasks)
+@dataclass(frozen=True)
+class _Sources:
+    """What went into the weights: licence by corpus or part, limits and languages."""
+
+    corpora: tuple[str, ...]
+    licences: Mapping[str, str]
+    limits: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def _sources(trained: Run) -> _Sources:
+    """Of a run, and of the runs that taught it: what a teacher learnt from is in its student too."""
+    taught = [_sources(t) for t in getattr(trained.method, "teachers", _nobody)(trained.config)]
+    cards = {name: find.card("corpora", name) for name in trained.on}
+    licences = {name: str(card["licence"]) for name, card in cards.items()}
+    encoder = settings.part("encoders", trained.config.encoder)[0].CARD
+    if "licence" in encoder:
+        licences[f"initial weights ({encoder['title']})"] = str(encoder["licence"])
+    limits = [limit for card in cards.values() for limit in card.get("limits", ())]
+    languages = {lang for card in cards.values() for lang in card.get("languages", ())}
+    for other in taught:
+        licences |= other.licences
+        limits += other.limits
+        languages |= set(other.languages)
+    names = dict.fromkeys([*trained.on, *(n for other in taught for n in other.corpora)])
+    return _Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
+
+
+def _nobody(config: Any) -> list[Run]:
+    return []
+
+
+def _card(trained: Run, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDArray[np.float32]]) -> dict[str, Any]:
     entries = [
         calibrate.entry(task, y, dev.targets[task.id], dev.judged[task.id])
         for task, y in zip(trained.tasks, raw, strict=True)
     ]
-    corpora = {name: find.card("corpora", name) for name in trained.on}
-    encoder = settings.part("encoders", trained.config.encoder)[0].CARD
-    data = {name: card["licence"] for name, card in corpora.items()}
-    if "licence" in encoder:
-        data["initial weights"] = encoder["licence"]
-    shared = sorted(
-        licence for licence in data.values() if "SA" in licence.upper().split("-") + licence.upper().split()
-    )
+    sources = _sources(trained)
+    data = dict(sources.licences)
+    shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
     return {
         "affectkit": __version__,
         "title": trained.method.CARD["title"],
         "modality": reader.modality,
-        "languages": sorted({lang for card in corpora.values() for lang in card.get("languages", ())}),
+        "languages": list(sources.languages),
         "longest": reader.longest,
         "tasks": entries,
-        "trained_on": list(trained.on),
+        "trained_on": list(sources.corpora),
+        "limits": [*_LIMITS, *sources.limits],
         "part": trained.part,
         "command": trained.command,
         "commit": provenance.commit(),
@@ -126,17 +151,17 @@ def _card(
     }
 
 
-def _costs(dev: Mixture, features: Features, exact: bytes, small: bytes) -> dict[str, tuple[float, float]]:
-    """Per task's first metric (mean over dimensions): its dev value with the float and with the int8 file."""
-    ids = [t.id for t in dev.tasks]
-    pair = [onnx.outputs(model, features, ids) for model in (exact, small)]
+def _costs(
+    dev: Mixture, exact: Sequence[NDArray[np.float32]], small: Sequence[NDArray[np.float32]]
+) -> dict[str, tuple[float, float]]:
+    """Per task's first metric (mean over dimensions): its dev value with the float and with the int8 file's outputs."""
     return {
-        f"{task.id}.{task.defaults.metrics[0]}": tuple(_dev_value(task, raw[i], dev) for raw in pair)  # type: ignore[misc]
+        f"{task.id}.{task.defaults.metrics[0]}": (_dev_value(task, exact[i], dev), _dev_value(task, small[i], dev))
         for i, task in enumerate(dev.tasks)
     }
 
 
-def _dev_value(task: Task, raw: np.ndarray, dev: Mixture) -> float:
+def _dev_value(task: Task, raw: NDArray[np.float32], dev: Mixture) -> float:
     head = Head.of(calibrate.entry(task, raw, dev.targets[task.id], dev.judged[task.id]))
     scores = head.scores(raw.astype(np.float64))
     given = scores if task.scaled else head.said(scores)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import find
+from .. import corpora, find
 from ..analysis import significance
 from ..analysis.significance import Difference, Interval
 from ..metrics import flat
@@ -25,8 +25,6 @@ FOLDS = 1000
 """Bootstrap folds of every interval."""
 ALL = "all test samples"
 """The variant that keeps every sample of the official test part."""
-_DECIDED = ("macro_f1", "micro_f1", "weighted_f1", "accuracy", "subset_accuracy")
-"""Metrics of what is said; others are of scores."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,11 @@ class Said:
     said: NDArray[np.bool_] | None = None
     confidence: NDArray[np.float64] | None = None
 
+    def given(self, metric: str) -> NDArray[Any]:
+        """What a metric is of: the names decided on where its CARD says so, else the scores."""
+        decisions = find.card("metrics", metric).get("of") == "decisions"
+        return self.said if decisions and self.said is not None else self.scores
+
     def take(self, rows: NDArray[np.int64]) -> Said:
         return Said(*(None if a is None else a[rows] for a in (self.scores, self.said, self.confidence)))  # type: ignore[arg-type]
 
@@ -57,27 +60,32 @@ class Facts:
 
 
 def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
-    """Metric -> figure with its 95 % interval: the task's metrics, and the calibration of the confidence."""
+    """Metric -> figure with its 95 % interval: the task's metrics, and the calibration of the confidence.
+
+    A figure that does not exist, such as the correlation with what is constant, is left out.
+    """
     truth, judged = part.targets[task.id], part.judged[task.id]
-    names = (*task.defaults.metrics, *(() if said.said is None else ("brier",)))
+    names = dict.fromkeys((*task.defaults.metrics, *(() if said.said is None else ("brier",))))
     found: dict[str, Interval] = {}
     for metric in names:
-        given = said.said if metric in _DECIDED and said.said is not None else said.scores
-        found |= _flat(metric, significance.bootstrap(metric, truth, given, judged, task, folds=FOLDS))
+        found |= _flat(metric, significance.bootstrap(metric, truth, said.given(metric), judged, task, folds=FOLDS))
     if said.said is not None and said.confidence is not None:
-        right = calibrate.right(task, truth, calibrate.first(said.scores, said.said))[:, None].astype(np.float64)
-        ece = significance.bootstrap("ece", right, said.confidence[:, None], folds=FOLDS)
-        hits = significance.bootstrap("accuracy", right, np.ones_like(right), folds=FOLDS)
+        top = calibrate.first(said.scores, said.said)
+        right = calibrate.right(task, truth, top)[:, None].astype(np.float64)
+        told = judged[np.arange(len(top)), top][:, None]
+        ece = significance.bootstrap("ece", right, said.confidence[:, None], told, folds=FOLDS)
+        hits = significance.bootstrap("accuracy", right, np.ones_like(right), told, folds=FOLDS)
         found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
-    return found
+    return {m: v for m, v in found.items() if np.isfinite(v.value)}
 
 
 def difference(task: Task, a: Said, b: Said, part: Mixture) -> dict[str, Difference]:
     """Metric -> a minus b on the same folds, for the task's first metric."""
     metric = task.defaults.metrics[0]
-    one, other = (s.said if s.said is not None else s.scores for s in (a, b))
+    one, other = (s.given(metric) for s in (a, b))
     truth, judged = part.targets[task.id], part.judged[task.id]
-    return _flat(metric, significance.paired(metric, truth, one, other, judged, task, folds=FOLDS))
+    found = _flat(metric, significance.paired(metric, truth, one, other, judged, task, folds=FOLDS))
+    return {m: d for m, d in found.items() if np.isfinite(d.value)}
 
 
 def rows(
@@ -96,22 +104,29 @@ def rows(
         facts: what is common to each system's rows.
         baseline: a named system that each other is compared with, pair by pair.
     """
-    card = find.card("corpora", corpus)
+    card, main = find.card("corpora", corpus), corpora.tasks(corpus)[0].id
     here = np.flatnonzero(test.corpus == corpus)
     new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
     made = []
     for name, said in systems.items():
         for task in test.tasks:
-            if task.id not in said or not test.judged[task.id][here].any():
+            if task.id not in said:
                 continue
-            for variant, chosen in ((ALL, here), ("texts not in train", new)):
+            for variant, samples in ((ALL, here), ("texts not in train", new)):
+                chosen = samples[test.judged[task.id][samples].any(1)]
+                if not len(chosen):
+                    continue
                 part, its = test.take(chosen), said[task.id].take(chosen)
                 versus = None
                 if baseline is not None and baseline[0] != name and task.id in baseline[1]:
                     between = difference(task, its, baseline[1][task.id].take(chosen), part)
                     versus = [_difference(baseline[0], m, d) for m, d in between.items()]
                 found = figures(task, its, part)
-                claims = [c for c in facts[name].claims if c["corpus"] == corpus and c["metric"] in found]
+                claims = [
+                    c
+                    for c in facts[name].claims
+                    if c["corpus"] == corpus and c.get("task", main) == task.id and c["metric"] in found
+                ]
                 made.append(
                     {
                         "claim": claims[0]["claim"] if claims else None,
@@ -139,7 +154,8 @@ def seen_texts(train: Mixture) -> set[str]:
 
 
 def _key(given: str | None) -> str:
-    return "".join(c for c in text.normalise(given or " ?").lower() if c.isalnum())
+    plain = text.normalise(given or " ?").lower()
+    return "".join(c for c in plain if c.isalnum()) or plain  # an emoji is not the same as another
 
 
 def _flat(metric: str, value: Any) -> dict[str, Any]:
@@ -155,9 +171,12 @@ def _difference(name: str, metric: str, d: Difference) -> dict[str, Any]:
 
 
 def _verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
-    """Reproduced when every claimed figure lies at or below ours, direction when only inside our interval."""
+    """Reproduced when ours are at least as good as all claimed figures, direction when only our intervals hold them."""
     if not claims:
         return "own"
-    if all(found[c["metric"]].value >= c["paper"] for c in claims):
-        return "reproduced"
-    return "direction" if all(found[c["metric"]].high >= c["paper"] for c in claims) else "not"
+    reached, near = [], []
+    for c in claims:
+        ours, higher = found[c["metric"]], find.card("metrics", c["metric"].split(".")[0])["higher_is_better"]
+        reached.append(ours.value >= c["paper"] if higher else ours.value <= c["paper"])
+        near.append(ours.high >= c["paper"] if higher else ours.low <= c["paper"])
+    return "reproduced" if all(reached) else "direction" if all(near) else "not"

@@ -12,20 +12,22 @@ import torch
 from numpy.typing import NDArray
 
 from ..nn.model import Model
-from ..runtime.session import Session
+from ..runtime.session import Session, named
 from .batch import Features, Ragged
 
 SHAPES = ((1, 2), (1, 17), (3, 5), (8, 33))
 """(items, longest) at which an export must equal the network."""
 
 
-def export(model: Model, example: Ragged) -> bytes:
-    """The network as an ONNX file: inputs `tokens` (n, t) and `lengths` (n,), one output per task under its id.
+def export(model: Model, features: Features) -> bytes:
+    """The network as an ONNX file: inputs as `runtime.session.named` has them, one output per task under its id.
 
-    `example` tells the input's type and trailing shape; items and length stay free.
+    `features` tell the modality and the input's type and trailing shape; items and length stay free.
     """
+    modality, example = _one(features)
     padded, lengths = _shaped(example, 2, 7)
-    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim("t", min=1, max=4096)
+    # one name per axis and modality: inputs that share a name would be taken to share a length
+    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim(f"{modality}_t", min=1, max=4096)
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         file = Path(folder) / "model.onnx"
         torch.onnx.export(
@@ -34,7 +36,7 @@ def export(model: Model, example: Ragged) -> bytes:
             str(file),
             dynamo=True,
             dynamic_shapes=({0: n, 1: t}, {0: n}),
-            input_names=["tokens", "lengths"],
+            input_names=list(named(modality, padded, lengths)),
             output_names=list(model.tasks),
             external_data=False,
             verbose=False,
@@ -58,14 +60,15 @@ def quantised(model: bytes) -> bytes:
         return (folder / "int8.onnx").read_bytes()
 
 
-def gap(model: Model, exported: bytes, example: Ragged) -> float:
+def gap(model: Model, exported: bytes, features: Features) -> float:
     """Largest difference between the network and its export over `SHAPES`."""
+    modality, example = _one(features)
     session, worst = Session(exported, model.tasks, threads=1), 0.0
     for n, t in SHAPES:
         padded, lengths = _shaped(example, n, t)
         with torch.inference_mode():
             wanted = model.eval()(torch.from_numpy(padded), torch.from_numpy(lengths))
-        found = session.run(padded, lengths)
+        found = session.run(named(modality, padded, lengths))
         for name, y in zip(model.tasks, wanted, strict=True):
             worst = max(worst, float(np.abs(found[name] - y.numpy()).max()))
     return worst
@@ -73,17 +76,22 @@ def gap(model: Model, exported: bytes, example: Ragged) -> float:
 
 def outputs(exported: bytes, features: Features, tasks: Sequence[str], size: int = 32) -> list[NDArray[np.float32]]:
     """The export's outputs for all rows, one (N, k) float32 array per task."""
-    (ragged,) = features.values()
+    modality, ragged = _one(features)
     session = Session(exported, tasks)
     made: list[NDArray[np.float32]] = []
     for rows in _by_length(ragged, size):
         padded, lengths = ragged.padded(rows)
-        found = session.run(padded, lengths)
+        found = session.run(named(modality, padded, lengths))
         if not made:
             made = [np.zeros((len(ragged.lengths), found[t].shape[1]), np.float32) for t in tasks]
         for whole, task in zip(made, tasks, strict=True):
             whole[rows] = found[task]
     return made
+
+
+def _one(features: Features) -> tuple[str, Ragged]:
+    ((modality, ragged),) = features.items()
+    return modality, ragged
 
 
 def _by_length(ragged: Ragged, size: int) -> Iterator[NDArray[np.int64]]:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 
 def commit() -> str:
-    """The repository's commit, with "+changes" when tracked files differ from it; "" outside a repository."""
-    here = Path(__file__).parent
+    """The commit of affectkit's own repository, "+changes" when tracked code differs from it; "" when installed."""
+    package = Path(__file__).parents[1]
     try:
-        name = _git(here, "rev-parse", "--short=12", "HEAD")
-        return name + ("+changes" if _git(here, "status", "--porcelain", "--untracked-files=no", "--", "src") else "")
+        top = Path(_git(package, "rev-parse", "--show-toplevel"))
+        if package != top / "src" / "affectkit":
+            return ""  # another repository, which happens to hold the environment
+        name = _git(top, "rev-parse", "--short=12", "HEAD")
+        changed = _git(top, "status", "--porcelain", "--untracked-files=no", "--", ":/src", ":/bench")
     except (OSError, subprocess.CalledProcessError):
         return ""
+    return f"{name}+changes" if changed else name
 
 
 def hardware() -> str:

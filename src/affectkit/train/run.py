@@ -83,7 +83,8 @@ def train(
     method = find.load("methods", part)
     config = settings.apply(method.Config(), changes)
     data = mixture.read(on, tasks)
-    run = Run(folder, part, config, tuple(on), data.tasks, tuple(seeds), command, provenance.commit(), 0.0)
+    seeds = tuple(dict.fromkeys(seeds))
+    run = Run(folder, part, config, tuple(on), data.tasks, seeds, command, provenance.commit(), 0.0)
     for split in ("train", "dev"):
         if not len(data.part(split)):
             raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")
@@ -141,9 +142,26 @@ def model(run: Run, seed: int) -> Model:
     return built.eval()
 
 
+def finished(run: Run) -> tuple[int, ...]:
+    """The run's finished seeds, at least one.
+
+    Raises:
+        UsageError: there is none yet.
+    """
+    if not run.seeds:
+        raise UsageError(f"a finished seed in {run.folder}", "none", "give the command that began it again")
+    return run.seeds
+
+
 def features(reader: reading.Reader, part: Mixture) -> Features:
     """One part's features under its modality."""
     return {reader.modality: reader.features([m[reader.modality] for m in part.media])}
+
+
+def fresh_outputs(run: Run, seed: int, part: Mixture) -> Outputs:
+    """The outputs of one seed on any samples; nothing is stored."""
+    found = loop.outputs(model(run, seed), features(run.reader(), part))
+    return {t.id: y for t, y in zip(run.tasks, found, strict=True)}
 
 
 def outputs(run: Run, seed: int, split: str, part: Mixture | None = None) -> Outputs:
@@ -192,17 +210,19 @@ def _finished(folder: Path) -> bool:
 
 def _same_or_new(run: Run) -> Run:
     """The run that an earlier call of the same command left in the folder; a new run's file is begun."""
-    if not (run.folder / "run.json").exists():
-        _write(run)
-        return run
-    there = open_run(run.folder)
-    if (there.part, there.config, there.on, there.tasks) != (run.part, run.config, run.on, run.tasks):
-        raise UsageError(
-            f"the settings that {run.folder} was begun with",
-            "other settings",
-            "use another --out, or remove the folder",
-        )
-    return there
+    if (run.folder / "run.json").exists():
+        there = open_run(run.folder)
+        if (there.part, there.config, there.on, there.tasks) == (run.part, run.config, run.on, run.tasks):
+            return there
+        if any(run.folder.glob("seed-*/*")):
+            raise UsageError(
+                f"the settings that {run.folder} was begun with",
+                "other settings",
+                "use another --out, or remove the folder",
+            )
+        (run.folder / "tokenizer.json").unlink(missing_ok=True)  # what failed before its first epoch binds nobody
+    _write(run)
+    return run
 
 
 def _write(run: Run) -> None:

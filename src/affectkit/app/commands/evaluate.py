@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ...errors import MissingExtra, UsageError
+from ...runtime import bundle
 
 
 def command(
@@ -30,6 +31,7 @@ def command(
         elif names:
             measured = measuring.measure_bundle(system, names, against)
         else:
+            bundle.find(system)  # what is not there needs no corpora
             raise UsageError(f"corpora to measure the bundle {system} on", "no --on", "for example --on goemotions")
         if stamp:
             measured.stamp()

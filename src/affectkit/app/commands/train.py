@@ -27,7 +27,7 @@ def command(
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit train", str(error.name), "train") from error
     folder = out or Path("runs") / f"{method}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-    if not all(s.isdigit() for s in seeds.split(",")):
+    if not all(s.isdecimal() for s in seeds.split(",")):
         raise UsageError("seeds as whole numbers joined by commas", repr(seeds), "for example --seeds 0,1,2")
     changes = settings.pairs(set_)
     words = ["affectkit train", method, "--on", on, *(f"--set {s}" for s in set_), "--seeds", seeds]

@@ -20,6 +20,7 @@ CARD = {
     "reference": "wolf2020transformers",
     "takes": "text",
     "extra": "train",
+    "licence": "unknown",
     "form": "tokens (n, t) int64, lengths (n,) int64 -> (n, t, width) float32",
 }
 
