@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+COMMIT = "0123456789ab"
+
 
 @dataclass(frozen=True)
 class Tiny:
@@ -40,7 +42,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
 
     from affectkit import find
     from affectkit.app import cli
-    from affectkit.train import onnx, supervised
+    from affectkit.train import onnx, provenance, supervised
 
     folder, on = tmp_path_factory.mktemp("tiny"), ("goemotions", "emobank")
     for corpus in on:
@@ -68,10 +70,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
     fine, student, bundle = folder / "fine", folder / "student", folder / "student" / "tiny.affect"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AFFECTKIT_CORPORA", str(folder / "corpora"))
+        patch.setattr(provenance, "commit", lambda: COMMIT)  # the tree may change while it is being worked on
         for name in ("export", "quantised"):
             patch.setattr(onnx, name, keeping(name))
         common = ("--on", ",".join(on))
         run("train", "train", "finetune", *common, *settings(epochs=3), "--seeds", "0,1", "--out", fine)
-        run("distil", "train", "distil_text", *common, *settings(epochs=2, teacher=fine), "--out", student)
+        run("distil", "train", "distil_text", *common, *settings(epochs=2, teacher=fine, soup="true"), "--out", student)
         run("export", "export", student, "--name", "tiny")
     yield Tiny(folder / "corpora", fine, student, bundle, kept["export"], kept["quantised"], said)

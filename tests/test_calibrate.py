@@ -251,11 +251,13 @@ def test_values_stay_on_the_scale() -> None:
     assert np.abs(head.scores(np.array([[50.0, -50.0]]))).max() == 1.0
 
 
-def test_an_output_that_never_changes_says_the_mean() -> None:
-    raw, truth = dimensions(0, 200)
-    raw[:, 1] = 0.25
+@pytest.mark.parametrize("constant", [0.0, 0.1, 0.25])
+def test_an_output_that_never_changes_says_the_mean(constant: float) -> None:
+    raw, truth = dimensions(0, 199)
+    raw[:, 1] = constant
     head = Head.of(fitted(VAD, raw, truth))
-    assert head.scores(raw.astype(np.float64))[:, 1] == pytest.approx(np.full(200, truth[:, 1].mean()))
+    assert head.slope[1] == 0.0
+    assert head.scores(raw.astype(np.float64))[:, 1] == pytest.approx(np.full(199, truth[:, 1].mean()))
 
 
 def test_too_few_items_are_said() -> None:

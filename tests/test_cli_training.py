@@ -69,7 +69,7 @@ def test_train_makes_a_run(tiny: Tiny) -> None:
 def test_the_same_command_goes_on_and_finds_nothing_to_do(tiny: Tiny, here: Path) -> None:
     shutil.copytree(tiny.student, here / "again")
     before = {p: p.stat().st_mtime_ns for p in (here / "again").rglob("*.safetensors")}
-    given = [f"--set={n}={v}" for n, v in {**supervised.TOY, "epochs": 2, "teacher": tiny.fine}.items()]
+    given = [f"--set={n}={v}" for n, v in {**supervised.TOY, "epochs": 2, "teacher": tiny.fine, "soup": "true"}.items()]
     result = call("train", "distil_text", "--on", "goemotions,emobank", *given, "--out", here / "again")
     assert result.exit_code == 0 and str(here / "again") in result.stdout
     assert {p: p.stat().st_mtime_ns for p in (here / "again").rglob("*.safetensors")} == before
@@ -96,8 +96,8 @@ def test_export_writes_a_bundle_into_the_runs_folder(tiny: Tiny) -> None:
     assert code == 0 and tiny.bundle == tiny.student / "tiny.affect"
     number = r"-?\d\.\d{4}"
     assert re.fullmatch(
-        rf"{re.escape(str(tiny.bundle))} \(0\.\d MB, (int8|float); goemotions\.macro_f1 on dev {number} float, {number} "
-        rf"int8; vad\.pearson on dev {number} float, {number} int8\)\n",
+        rf"{re.escape(str(tiny.bundle))} \(0\.\d MB, (int8|float); goemotions\.macro_f1 on dev {number} float, "
+        rf"{number} int8; vad\.pearson on dev {number} float, {number} int8\)\n",
         said,
     )
     assert affectkit.load(tiny.bundle).predict("this is joy")[0].ok
@@ -266,6 +266,16 @@ def test_a_training_that_never_began_binds_nobody(tiny: Tiny) -> None:
     assert (Path("new") / "tokenizer.json").read_bytes() == (tiny.fine / "tokenizer.json").read_bytes()
 
 
+def test_what_a_failed_training_learnt_is_learnt_anew() -> None:
+    """The first call fails once its tokenizer is written; the second asks for another one."""
+    given = ["train", "finetune", "--on", "emobank", *TOY, "--out", "new"]
+    assert refused(2, *given, "--set", "head=liner").startswith("expected the name of a head; found 'liner'")
+    small = supervised.TOY["encoder"].replace("vocabulary=400", "vocabulary=90")
+    result = call(*given, "--set", f"encoder={small}")
+    assert result.exit_code == 0, result.output
+    assert len(json.loads(Path("new/tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]) <= 90
+
+
 def test_corpora_that_are_not_there(monkeypatch: pytest.MonkeyPatch, here: Path, tiny: Tiny) -> None:
     url = find.card("corpora", "goemotions")["url"]
     (here / "empty").mkdir()
@@ -287,7 +297,7 @@ def test_corpora_that_are_not_there(monkeypatch: pytest.MonkeyPatch, here: Path,
 
 def test_wrong_evaluations(tiny: Tiny, here: Path) -> None:
     bundled = str(tiny.bundle)
-    for arguments, says in (
+    wrong: tuple[tuple[list[str], str], ...] = (
         ([bundled], f"corpora to measure the bundle {bundled} on; found no --on; for example --on goemotions"),
         *(
             (
@@ -302,11 +312,12 @@ def test_wrong_evaluations(tiny: Tiny, here: Path) -> None:
             "a corpus with a task among goemotions, vad; found meld; measure on another one",
         ),
         (
-            [tiny.student, "--against", "nowhere"],
+            [str(tiny.student), "--against", "nowhere"],
             "a run's folder with run.json; found nowhere; make one with affectkit train",
         ),
-        ([tiny.student, "--stamp"], "a bundle to stamp; found a run; export it, then evaluate the bundle"),
-    ):
+        ([str(tiny.student), "--stamp"], "a bundle to stamp; found a run; export it, then evaluate the bundle"),
+    )
+    for arguments, says in wrong:
         assert refused(2, "evaluate", *arguments).startswith(f"expected {says}")
     assert not (here / "results").exists()
     (here / "bad.affect").write_bytes(b"PK")

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from affectkit import store
 from affectkit.errors import DataError, UsageError
 from affectkit.runtime import bundle
-from affectkit.runtime.predict import Item, Predictor
+from affectkit.runtime.predict import Predictor
 from affectkit.runtime.say import Head
 from affectkit.sample import Media
 from affectkit.train import calibrate, evaluate, export, figures, onnx, run
@@ -216,16 +217,17 @@ def test_a_run_is_measured_on_one_of_its_corpora_with_the_same_figures(tiny: Tin
 
 
 def test_a_corpus_without_a_task_of_theirs_is_refused(tiny: Tiny) -> None:
-    for measure in (lambda on: evaluate.measure_run(tiny.fine, on), lambda on: _of_bundle(tiny, on)):
+    on = ["goemotions", "meld"]
+    calls: tuple[Callable[[], Measured], ...] = (
+        lambda: evaluate.measure_run(tiny.fine, on),
+        lambda: evaluate.measure_bundle(str(tiny.bundle), on),
+    )
+    for call in calls:
         with pytest.raises(UsageError) as caught:
-            measure(["goemotions", "meld"])
+            call()
         assert str(caught.value) == (
             "expected a corpus with a task among goemotions, vad; found meld; measure on another one"
         )
-
-
-def _of_bundle(tiny: Tiny, on: list[str]) -> Measured:
-    return evaluate.measure_bundle(str(tiny.bundle), on)
 
 
 def test_a_run_without_a_finished_seed_is_refused(tiny: Tiny, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from affectkit import find
 from affectkit.errors import DataError, UsageError
 from affectkit.runtime import bundle
 from affectkit.runtime.say import Head
-from affectkit.train import calibrate, export, loop, onnx, run
+from affectkit.train import calibrate, export, loop, onnx, provenance, run
 from affectkit.train.run import Run
-from conftest import Tiny
+from conftest import COMMIT, Tiny
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,7 @@ def quick(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFFECTKIT_CORPORA", str(tiny.corpora))
     monkeypatch.setattr(onnx, "export", lambda *given: tiny.exact)
     monkeypatch.setattr(onnx, "quantised", lambda *given: tiny.small)
+    monkeypatch.setattr(provenance, "commit", lambda: COMMIT)
 
 
 @pytest.fixture
@@ -40,13 +42,15 @@ def test_the_bundle_opens_and_its_card_says_where_it_comes_from(tiny: Tiny, trai
     opened = bundle.open(tiny.bundle)
     card = opened.card
     assert opened.spoken == "tiny@1"
-    assert (card["part"], card["command"], card["commit"]) == ("distil_text", trained.command, trained.commit)
+    assert (card["part"], card["command"], card["commit"]) == ("distil_text", trained.command, COMMIT)
     assert card["command"].startswith("affectkit train distil_text --on goemotions,emobank --set encoder=")
     assert (card["affectkit"], card["form"]) == (affectkit.__version__, bundle.FORM)
     assert (card["modality"], card["languages"], card["longest"]) == ("text", ["en"], trained.config.longest)
     assert card["trained_on"] == ["goemotions", "emobank"]
     assert card["figures"] == []
-    assert all(isinstance(limit, str) for limit in card["limits"]) and card["limits"]
+    assert "scores say which emotion people would write down for this, not what anybody feels inside" in card["limits"]
+    assert {x for c in card["trained_on"] for x in find.card("corpora", c)["limits"]} < set(card["limits"])
+    assert len(set(card["limits"])) == len(card["limits"])
     assert [Head.of(entry).task for entry in card["tasks"]] == list(trained.tasks)
     reader = trained.reader()
     assert opened.tokenizer == reader.tokenizer.to_str(pretty=False).encode()  # type: ignore[attr-defined]
@@ -90,7 +94,7 @@ def test_which_licences_bind_the_weights(
 def test_version_limits_and_licence_can_be_given(trained: Run, tmp_path: Path) -> None:
     made = export.export(trained, "own", tmp_path / "a" / "own.affect", 0, 7, ["a toy"], "CC BY-NC 4.0")
     card = bundle.read_card(made.path)
-    assert (card["name"], card["version"], card["limits"]) == ("own", 7, ["a toy"])
+    assert (card["name"], card["version"], card["limits"][-1]) == ("own", 7, "a toy")
     assert card["licences"]["weights"] == "CC BY-NC 4.0"
 
 
@@ -100,7 +104,20 @@ def test_the_licence_of_the_first_weights_is_named(
     encoder = find.load("encoders", "transformer")
     monkeypatch.setattr(encoder, "CARD", {**encoder.CARD, "licence": "MIT"})
     card = bundle.read_card(export.export(trained, "own", tmp_path / "own.affect").path)
-    assert card["licences"]["data"]["initial weights"] == "MIT"
+    assert card["licences"]["data"][f"initial weights ({encoder.CARD['title']})"] == "MIT"
+
+
+def test_what_a_teacher_learnt_from_is_in_its_student(
+    tiny: Tiny, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught_by = dataclasses.replace(run.open_run(tiny.fine), on=("goemotions", "meld"))
+    monkeypatch.setattr(trained.method, "teachers", lambda config: [taught_by])
+    made = export.export(trained, "own", tmp_path / "own.affect").path
+    card, meld = bundle.read_card(made), find.card("corpora", "meld")
+    assert card["trained_on"] == ["goemotions", "emobank", "meld"]
+    assert card["licences"]["data"]["meld"] == meld["licence"]
+    with pytest.raises(bundle.LicenceError, match=r"\(meld\)"):
+        affectkit.load(made, commercial_only=True)
 
 
 def test_the_same_run_gives_the_same_file(trained: Run, tmp_path: Path, tiny: Tiny) -> None:
@@ -154,7 +171,7 @@ def test_costs_are_each_tasks_first_metric_on_dev(tiny: Tiny, trained: Run, tmp_
     assert list(made.dev) == ["goemotions.macro_f1", "vad.pearson"]
     dev = trained.mixture().part("dev")
     stored = run.outputs(trained, 0, "dev", dev)  # of the network itself, which the float file equals
-    emotions, vad = trained.tasks
+    emotions = trained.tasks[0]
     rows = dev.judged["goemotions"].any(1)
     entry = calibrate.entry(emotions, stored["goemotions"], dev.targets["goemotions"], dev.judged["goemotions"])
     head = Head.of(entry)

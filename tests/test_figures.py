@@ -196,8 +196,11 @@ def test_what_nobody_judged_counts_nowhere(test: Mixture) -> None:
     judged = test.judged["goemotions"].copy()
     judged[np.arange(10), top[:10]] = False
     part = dataclasses.replace(test, judged={**test.judged, "goemotions": judged})
-    accuracy = rows(part, {"one": one})[0]["metrics"]["first_label_accuracy"]["value"]
-    assert accuracy == pytest.approx(test.targets["goemotions"][np.arange(10, N), top[10:N]].mean())
+    found = rows(part, {"one": one})[0]["metrics"]
+    assert found["first_label_accuracy"]["value"] == pytest.approx(
+        test.targets["goemotions"][np.arange(10, N), top[10:N]].mean()
+    )
+    assert found["ece"]["value"] == pytest.approx(alone["ece"]["value"])
 
 
 # ---- duplicates ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from ..errors import DataError, UsageError
 from ..sample import Sample
 from ..task import Task
 
+_MARK = "SYNTHETIC.txt"
+
 
 def root(name: str) -> Path:
     """The folder of a corpus below `AFFECTKIT_CORPORA`: the CARD's `folder` ("text/goemotions"), or its bare name.
@@ -87,10 +89,21 @@ def read_csv(path: Path, need: Iterable[str] = (), delimiter: str = ",") -> Iter
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, object]], delimiter: str = ",") -> None:
-    """Write rows with a header line (for `fake`); gzipped when the name ends in .gz."""
+    """Write a file of an imitation (for `fake`): rows under a header line, gzipped when the name ends in .gz."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     data = text.getvalue().encode("utf-8")
-    store.write(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    write(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file of an imitation (for `fake`), and beside it the mark that tells it from the real corpus."""
+    store.write(path, content)
+    store.write(path.parent / _MARK, "An imitation written by affectkit's tests: synthetic, not the corpus.\n")
+
+
+def synthetic(folder: Path) -> bool:
+    """Whether a folder holds an imitation: figures measured on it are marked so."""
+    return (folder / _MARK).exists()

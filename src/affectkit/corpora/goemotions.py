@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import store
 from ..sample import Media, Rating, Sample
 from ..task import Kind, Task, View
 from ..taxonomies.goemotions import NAMES
-from . import layout, read_csv, write_csv
+from . import layout, read_csv, write, write_csv
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,11 +78,11 @@ def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
     if layout == "compact":
         write_csv(root / "goemotions.csv.gz", made)
         return
-    store.write(root / "emotions.txt", "\n".join(NAMES))
+    write(root / "emotions.txt", "\n".join(NAMES))
     for split in _SPLITS:
         lines = [
             f"{m['text']}\t{','.join(str(NAMES.index(n)) for n in m['labels'].split(','))}\t{m['id']}"
             for m in made
             if m["split"] == split
         ]
-        store.write(root / f"{split}.tsv", "\n".join(lines) + "\n")
+        write(root / f"{split}.tsv", "\n".join(lines) + "\n")

@@ -199,4 +199,5 @@ def _rows(
     baseline: tuple[str, Mapping[str, Said]] | None,
 ) -> dict[str, list[dict[str, Any]]]:
     test, seen = data.part("test"), figures.seen_texts(data.part("train"))
-    return {corpus: figures.rows(systems, test, seen, corpus, facts, baseline) for corpus in on}
+    fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
+    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c]) for c in on}

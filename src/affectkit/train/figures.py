@@ -95,6 +95,7 @@ def rows(
     corpus: str,
     facts: Mapping[str, Facts],
     baseline: tuple[str, Mapping[str, Said]] | None = None,
+    synthetic: bool = False,
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
 
@@ -103,6 +104,7 @@ def rows(
         seen: normalised texts of the training part.
         facts: what is common to each system's rows.
         baseline: a named system that each other is compared with, pair by pair.
+        synthetic: whether the corpus is an imitation.
     """
     card, main = find.card("corpora", corpus), corpora.tasks(corpus)[0].id
     here = np.flatnonzero(test.corpus == corpus)
@@ -140,7 +142,7 @@ def rows(
                         "baseline": versus,
                         "paper": {c["metric"]: c["paper"] for c in claims},
                         "verdict": _verdict(claims, found),
-                        "synthetic": False,
+                        "synthetic": synthetic,
                         "seeds": list(facts[name].seeds),
                         "minutes": facts[name].minutes,
                     }
