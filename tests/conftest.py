@@ -75,6 +75,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
             patch.setattr(onnx, name, keeping(name))
         common = ("--on", ",".join(on))
         run("train", "train", "finetune", *common, *settings(epochs=3), "--seeds", "0,1", "--out", fine)
-        run("distil", "train", "distil_text", *common, *settings(epochs=2, teacher=fine, soup="true"), "--out", student)
+        run("distil", "train", "distil_text", *common, *settings(epochs=2, teacher=fine, start=fine), "--out", student)
         run("export", "export", student, "--name", "tiny")
     yield Tiny(folder / "corpora", fine, student, bundle, kept["export"], kept["quantised"], said)

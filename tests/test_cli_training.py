@@ -69,7 +69,9 @@ def test_train_makes_a_run(tiny: Tiny) -> None:
 def test_the_same_command_goes_on_and_finds_nothing_to_do(tiny: Tiny, here: Path) -> None:
     shutil.copytree(tiny.student, here / "again")
     before = {p: p.stat().st_mtime_ns for p in (here / "again").rglob("*.safetensors")}
-    given = [f"--set={n}={v}" for n, v in {**supervised.TOY, "epochs": 2, "teacher": tiny.fine, "soup": "true"}.items()]
+    given = [
+        f"--set={n}={v}" for n, v in {**supervised.TOY, "epochs": 2, "teacher": tiny.fine, "start": tiny.fine}.items()
+    ]
     result = call("train", "distil_text", "--on", "goemotions,emobank", *given, "--out", here / "again")
     assert result.exit_code == 0 and str(here / "again") in result.stdout
     assert {p: p.stat().st_mtime_ns for p in (here / "again").rglob("*.safetensors")} == before

@@ -1,7 +1,7 @@
 """A small text student of fine-tuned teachers: it learns from their stored outputs and from the labels together.
 
 Reference: Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Furlanello et al., Born-Again Neural
-Networks, ICML 2018 (a student of the teachers' own shape); Wortsman et al., Model Soups, ICML 2022 (`soup`); the idea
+Networks, ICML 2018 (a student of the teachers' own shape); Wortsman et al., Model Soups, ICML 2022 (`start`); the idea
 of teaching a small affect model from larger ones' outputs: Kounadis-Bastian et al., Wav2Small, 2024.
 The teacher is the mean output of several runs and seeds. Every text gets the teacher's word on every task, so a
 sentence rated for valence also teaches emotions, and the reverse.
@@ -94,20 +94,21 @@ class Config(supervised.Plan):
         labels: share of the loss that the labels keep; the teacher has the rest.
         temperature: of the distilled names.
         dimensions_weight: what dimensions count beside names.
-        soup: begin at the mean weights of the first run's seeds; else at the encoder's own.
+        start: folder of a run at whose seeds' mean weights (a soup) it begins, with the reader of that run; "" begins
+            at the encoder's own weights, with the reader of the first teacher.
     """
 
     teacher: str = ""
     labels: float = 0.3
     temperature: float = 1.0
     dimensions_weight: float = 0.5
-    soup: bool = False
+    start: str = ""
     epochs: int = 4
 
 
 def reader(config: Config, train: Mixture) -> reading.Reader:
-    """The first teacher's own reader, whose pieces the soup's token table holds."""
-    return teachers(config)[0].reader()
+    """The reader of the run it starts from, whose pieces the token table holds, or of the first teacher."""
+    return runs.open_run(Path(config.start)).reader() if config.start else teachers(config)[0].reader()
 
 
 def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
@@ -116,9 +117,9 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 
 
 def begin(config: Config, model: Model) -> None:
-    """Put the mean of the first run's weights in."""
-    if config.soup:
-        teacher = teachers(config)[0]
+    """Put the mean weights of the run to start from in."""
+    if config.start:
+        teacher = runs.open_run(Path(config.start))
         states = [runs.model(teacher, seed).state_dict() for seed in teacher.seeds]
         model.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ def export(model: Model, features: Features) -> bytes:
     padded, lengths = _shaped(example, 2, 7)
     # one name per axis and modality: inputs that share a name would be taken to share a length
     n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim(f"{modality}_t", min=1, max=4096)
-    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad(), _quiet():
         file = Path(folder) / "model.onnx"
         torch.onnx.export(
             model.eval(),
@@ -87,6 +90,20 @@ def outputs(exported: bytes, features: Features, tasks: Sequence[str], size: int
         for whole, task in zip(made, tasks, strict=True):
             whole[rows] = found[task]
     return made
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporter's remarks on libraries it does not find and names it merges: no user can act on them."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _one(features: Features) -> tuple[str, Ragged]:
