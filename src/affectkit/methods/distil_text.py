@@ -71,7 +71,27 @@ CARD = {
             "--out",
             "runs/distil_text",
         ],
-        ["export", "runs/distil_text", "--name", "text-en"],
+        [
+            "train",
+            "distil_text",
+            "--on",
+            "goemotions,emobank",
+            "--set",
+            "teacher=runs/finetune-vad+runs/finetune",
+            "--set",
+            "start=runs/distil_text",
+            "--set",
+            "dimensions_weight=0.1",
+            "--set",
+            "epochs=2",
+            "--set",
+            "lr=6e-5",
+            "--set",
+            "head_lr=2e-4",
+            "--out",
+            "runs/distil_text-2",
+        ],
+        ["export", "runs/distil_text", "runs/distil_text-2", "--name", "text-en"],
         [
             "evaluate",
             "runs/distil_text/text-en.affect",
@@ -119,9 +139,8 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 def begin(config: Config, model: Model) -> None:
     """Put the mean weights of the run to start from in."""
     if config.start:
-        teacher = runs.open_run(Path(config.start))
-        states = [runs.model(teacher, seed).state_dict() for seed in teacher.seeds]
-        model.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
+        begun = runs.open_run(Path(config.start))
+        model.load_state_dict(runs.soup(begun, begun.seeds).state_dict())
 
 
 def enrich(config: Config, data: Mixture) -> Mixture:

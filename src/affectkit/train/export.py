@@ -46,12 +46,14 @@ def export(
     version: int = 1,
     limits: Sequence[str] = (),
     licence: str | None = None,
+    others: Sequence[Run] = (),
 ) -> Exported:
     """Write a run's network as a bundle.
 
     Args:
         seed: which; None takes the first.
         limits: further ones beside those of the corpora.
+        others: runs of the same form whose weights are averaged with this one's (Wortsman et al., Model Soups, 2022).
         licence: of the weights; None takes the strictest share-alike licence among the training data, else Apache-2.0.
 
     Raises:
@@ -65,7 +67,7 @@ def export(
     reader = trained.reader()
     if not isinstance(reader, reading.Tokens):
         raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
-    network, dev = run.model(trained, chosen), trained.mixture().part("dev")
+    network, dev = run.soup(trained, [chosen], others), trained.mixture().part("dev")
     features = run.features(reader, dev)
     exact = onnx.export(network, features)
     if (gap := onnx.gap(network, exact, features)) > PARITY:

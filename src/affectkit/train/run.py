@@ -142,6 +142,28 @@ def model(run: Run, seed: int) -> Model:
     return built.eval()
 
 
+def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
+    """The network whose weights are the mean of some seeds' and of all seeds of other runs of the same form.
+
+    Raises:
+        UsageError: another run has other tasks or other pieces of text, so that its weights mean something else.
+    """
+    for other in others:
+        same = other.tasks == run.tasks and _text(other) == _text(run)
+        if not same:
+            raise UsageError(f"runs with the tasks and tokenizer of {run.folder}", str(other.folder), "leave it out")
+    mean = model(run, seeds[0])
+    pairs = [*((run, s) for s in seeds), *((o, s) for o in others for s in finished(o))]
+    states = [model(r, s).state_dict() for r, s in pairs]
+    mean.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
+    return mean
+
+
+def _text(run: Run) -> bytes:
+    file = run.folder / "tokenizer.json"
+    return file.read_bytes() if file.exists() else b""
+
+
 def finished(run: Run) -> tuple[int, ...]:
     """The run's finished seeds, at least one.
 

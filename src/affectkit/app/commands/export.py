@@ -1,4 +1,4 @@
-"""Export a run as a .affect bundle that predicts without torch."""
+"""Export a run, or the mean of several, as a .affect bundle that predicts without torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...errors import MissingExtra
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="the folder of a run")],
+    runs: Annotated[list[Path], typer.Argument(help="the folder of a run; several are averaged, weight by weight")],
     name: Annotated[str, typer.Option(help="the bundle's name; else the folder's")] = "",
     seed: Annotated[int | None, typer.Option(help="which of the run's seeds; else the first")] = None,
     version: Annotated[int, typer.Option(help="the bundle's version")] = 1,
@@ -23,6 +23,7 @@ def command(
         from ...train.run import open_run
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit export", str(error.name), "train") from error
-    called = name or run.resolve().name
-    done = export.export(open_run(run), called, out or run / f"{called}.affect", seed, version)
+    called = name or runs[0].resolve().name
+    trained, *others = [open_run(folder) for folder in runs]
+    done = export.export(trained, called, out or runs[0] / f"{called}.affect", seed, version, others=others)
     typer.echo(export.describe(done))
