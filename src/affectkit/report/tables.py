@@ -15,6 +15,7 @@ from typing import Any
 from .. import corpora as readers
 from .. import find
 from ..errors import DataError, UsageError
+from ..task import Task
 from . import citations
 
 COMMAND = "affectkit tables"
@@ -147,6 +148,7 @@ def models(shipped: Sequence[Shipped]) -> str:
         said.append(f"- Trained on: {', '.join(card.get('trained_on') or ['not said'])}")
         if made := card.get("command"):
             said.append(f"- Made by: `{made}` at commit {card.get('commit') or 'unknown'}")
+        said += [f"- Measured: {_figure(figure)}" for figure in card.get("figures", ())]
         said += [f"- Limit: {limit}" for limit in card.get("limits", ())]
         parts.append("\n".join(said))
     return _page(
@@ -158,7 +160,7 @@ def models(shipped: Sequence[Shipped]) -> str:
 
 
 def models_table(shipped: Sequence[Shipped]) -> str:
-    """One row per shipped bundle."""
+    """One row per shipped bundle, with the first metric of each of its tasks."""
     if not shipped:
         return "No bundle is shipped yet."
     rows = []
@@ -170,10 +172,18 @@ def models_table(shipped: Sequence[Shipped]) -> str:
             for what, licence in (("code", licences.get("code")), ("weights", licences.get("weights")))
             if licence
         ]
-        figures = "<br>".join(_figure(figure) for figure in one.card.get("figures", ()))
+        figures = "<br>".join(_figure(figure) for figure in _main(one.card))
         size = f"{one.size_bytes / _MB:.1f} MB"
         rows.append((f"`{_spoken(one.card)}`", size, figures or "not measured", "<br>".join([*terms, f"data: {data}"])))
     return table(("bundle", "size", "figures (95 % interval)", "licences"), rows)
+
+
+def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Figures of the first metric of each task; all, where the card says nothing of its tasks."""
+    tasks = [Task.from_json(entry["task"]) for entry in card.get("tasks", ())]
+    first = {task.id: task.defaults.metrics[0] for task in tasks}
+    figures = list(card.get("figures", ()))
+    return [f for f in figures if f["metric"].split(".")[0] == first.get(f["task"])] or figures
 
 
 def with_models(readme: str, shipped: Sequence[Shipped]) -> str:
