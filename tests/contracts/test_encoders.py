@@ -17,7 +17,7 @@ from affectkit import find
 from affectkit.errors import MissingExtra, UsageError
 from affectkit.nn.encoders import hugging_face, minilm, transformer
 from affectkit.nn.model import Model, Scale
-from affectkit.runtime.session import Session
+from affectkit.runtime.session import Session, named
 from affectkit.train import onnx
 from affectkit.train.batch import Ragged
 
@@ -129,8 +129,9 @@ def test_the_export_equals_the_network_at_several_shapes(exported: tuple[Model, 
     model, file = exported
     assert onnx.gap(model, file, {"text": example()}) < 1e-4
     session, tokens = Session(file, model.tasks), tokens_of([11, 4])
-    rows = [session.run(tokens[i : i + 1, :n].numpy(), np.asarray([n])) for i, n in enumerate((11, 4))]
-    both = session.run(tokens.numpy(), np.asarray([11, 4]))
+    alone = [named("text", tokens[i : i + 1, :n].numpy(), np.asarray([n])) for i, n in enumerate((11, 4))]
+    rows = [session.run(inputs) for inputs in alone]
+    both = session.run(named("text", tokens.numpy(), np.asarray([11, 4])))
     for task in model.tasks:
         np.testing.assert_allclose(np.concatenate([r[task] for r in rows]), both[task], atol=1e-5)
 
