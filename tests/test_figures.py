@@ -105,7 +105,7 @@ def test_a_row_has_the_form_of_results_files(test: Mixture) -> None:
         assert set(row) == ROW
         assert set(row["variant"]) == {"system", "samples"}
         assert (row["task"], row["split"]) == ("goemotions", find.card("corpora", "goemotions")["split"])
-        assert "test opened once" in row["protocol"] and "200 bootstrap folds" in row["protocol"]
+        assert "calibration from dev" in row["protocol"] and "200 bootstrap folds" in row["protocol"]
         assert (row["claim"], row["paper"], row["verdict"], row["synthetic"]) == (None, {}, "own", False)
         assert (row["seeds"], row["minutes"]) == ([4], 1.5)
         wanted = {*EMOTIONS.defaults.metrics, "brier", "ece", "first_label_accuracy"}

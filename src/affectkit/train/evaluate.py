@@ -1,4 +1,4 @@
-"""Measuring a run or a bundle: dev decides all that is decided, test is opened once, every value has its interval.
+"""Measuring a run or a bundle: dev decides all that is decided, every value has its interval.
 
 The systems measured are each seed of a run, the mean output of its seeds, or a bundle exactly as its users get it.
 """

@@ -133,8 +133,7 @@ def rows(
                     {
                         "claim": claims[0]["claim"] if claims else None,
                         "task": task.id,
-                        "protocol": "settings, thresholds and calibration from dev; test opened once; "
-                        f"95 % intervals from {FOLDS} bootstrap folds",
+                        "protocol": f"thresholds and calibration from dev; 95 % intervals from {FOLDS} bootstrap folds",
                         "split": card["split"],
                         "audit": f"{len(here) - len(new)} of {len(here)} test texts also occur in train",
                         "variant": {"system": name, "samples": variant},
