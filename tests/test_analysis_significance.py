@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
-from affectkit.analysis.significance import Difference, Interval, bootstrap, paired
+from affectkit.analysis.significance import Difference, Interval, averaged, bootstrap, paired
 from affectkit.errors import DataError
 from affectkit.metrics import macro_f1, pearson
 from affectkit.task import Kind, Task
@@ -172,3 +174,82 @@ def test_bad_arguments_are_one_sentence() -> None:
         bootstrap("macro_f1", np.eye(2), np.eye(2), folds=0)
     with pytest.raises(DataError, match=r"a level between 0 and 1; found 95; 0.95 is usual"):
         bootstrap("macro_f1", np.eye(2), np.eye(2), level=95)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), times=st.integers(1, 4))
+def test_a_group_of_equal_items_is_worth_one(seed: int, times: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, said = decisions(rng, 30)
+    other = decisions(rng, 30)[1]
+    group = np.repeat(np.arange(30), times)
+    order = rng.permutation(30 * times)  # items of a group need not lie together
+    many = [np.repeat(a, times, 0)[order] for a in (truth, said, other)]
+    alone = one(bootstrap("macro_f1", truth, said, folds=60, seed=seed))
+    found = one(bootstrap("macro_f1", many[0], many[1], groups=group[order], folds=60, seed=seed))
+    assert (found.value, found.low, found.high) == pytest.approx((alone.value, alone.low, alone.high))
+    assert found.n == 30 * times
+    first = pair(paired("macro_f1", truth, said, other, folds=60, seed=seed))
+    second = pair(paired("macro_f1", *many, groups=group[order], folds=60, seed=seed))
+    assert (second.value, second.low, second.high, second.p) == pytest.approx(
+        (first.value, first.low, first.high, first.p)
+    )
+
+
+def test_groups_are_drawn_whole_and_as_many_as_there_are() -> None:
+    speaker = np.array(["ann", "bob", "ann", "cy", "bob", "ann"])
+    seen: list[np.ndarray] = []
+
+    def watching(truth: Any, scores: Any, judged: Any, weight: Any, task: Any) -> float:
+        if weight is not None:
+            seen.append(weight)
+        return 0.0
+
+    bootstrap(watching, np.zeros(6), np.zeros(6), groups=speaker, folds=50)
+    first, *folds = seen
+    assert first.tolist() == [1] * 6
+    assert len(folds) == 50
+    for weight in folds:
+        drawn = {name: set(weight[speaker == name]) for name in set(speaker)}
+        assert all(len(times) == 1 for times in drawn.values())
+        assert sum(times.pop() for times in drawn.values()) == 3
+    assert len({tuple(w) for w in folds}) > 5
+
+
+def test_the_interval_of_grouped_items_is_that_of_the_groups_means() -> None:
+    rng = np.random.default_rng(11)
+    speaker = np.repeat(np.arange(30), 8)
+    errors = rng.normal(size=30)[speaker] + rng.normal(size=240)
+    found = one(bootstrap(_mean_error, errors, errors, groups=speaker, folds=4000))
+    means = errors.reshape(30, 8).mean(1)  # groups of one size: the mean of all is the mean of their means
+    oracle = stats.bootstrap(
+        (means,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), abs=0.03)
+
+
+def test_a_mean_over_kinds_counts_every_kind_alike() -> None:
+    truth = np.asarray([[1], [1], [1], [1], [1], [0]], np.float64)
+    said = np.asarray([[1], [1], [1], [0], [1], [1]], np.float64)
+    over = ["a", "a", "a", "a", "b", "b"]
+    mean, each = averaged(hits, truth, said, over, folds=200)
+    assert each["a"].value == pytest.approx(3 / 4)
+    assert each["b"].value == pytest.approx(1 / 2)
+    assert (each["a"].n, each["b"].n, mean.n) == (4, 2, 6)
+    assert mean.value == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert 0 <= mean.low <= mean.value <= mean.high <= 1
+    alone, _ = averaged(hits, truth[:4], said[:4], over[:4], folds=200)
+    plain = bootstrap(hits, truth[:4], said[:4], folds=200)
+    assert alone == plain, "one kind is the plain bootstrap"
+    with pytest.raises(DataError, match="items to average over"):
+        averaged(hits, truth[:0], said[:0], [])
+
+
+def hits(
+    truth: np.ndarray,
+    scores: np.ndarray,
+    judged: np.ndarray | None = None,
+    weight: np.ndarray | None = None,
+    task: Task | None = None,
+) -> float:
+    return float(np.average((truth == scores)[:, 0], weights=weight))

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import affectkit
-from affectkit import find, store
+from affectkit import corpora, find, store
 from affectkit.app import cli
 from affectkit.runtime import bundle
 from affectkit.train import figures, run, supervised
@@ -311,7 +311,7 @@ def test_wrong_evaluations(tiny: Tiny, here: Path) -> None:
         ([bundled, "--on", "goemotion"], "the name of a corpus; found 'goemotion'; did you mean goemotions"),
         (
             [bundled, "--on", "meld"],
-            "a corpus with a task among goemotions, vad; found meld; measure on another one",
+            "a corpus with a task among goemotions (multi, goemotions), vad (continuous, vad); found meld with meld",
         ),
         (
             [str(tiny.student), "--against", "nowhere"],
@@ -356,3 +356,36 @@ for call in (["train", "finetune", "--on", "goemotions"], ["evaluate", "run"], [
         f"2 affectkit: expected torch for affectkit {name}; found it is not installed; pip install 'affectkit[train]'\n"
         for name in ("train", "evaluate", "export")
     )
+
+
+def test_blank_texts_are_left_out_and_counted_once(here: Path, monkeypatch: pytest.MonkeyPatch, tiny: Tiny) -> None:
+    shutil.copytree(tiny.corpora, here / "corpora")
+    monkeypatch.setenv("AFFECTKIT_CORPORA", str(here / "corpora"))
+    (file,) = (here / "corpora" / "goemotions").glob("*.csv.gz")
+    rows = list(corpora.read_csv(file))
+    for i, blank in ((3, ""), (20, " \t "), (89, "\x07")):
+        rows[i]["text"] = blank
+    corpora.write_csv(file, rows)
+    result = call("train", "finetune", "--on", "goemotions,emobank", *TOY, "--out", here / "run")
+    assert result.exit_code == 0, result.output
+    first, second = result.stdout.splitlines()
+    assert first == "left out 3 blank samples: goemotions 3"
+    assert second.startswith("trained finetune")
+    assert json.loads((here / "run" / "run.json").read_text(encoding="utf-8"))["blank"] == {"goemotions": 3}
+    assert run.open_run(here / "run").blank == {"goemotions": 3}
+    result = call("evaluate", here / "run")
+    assert result.exit_code == 0, result.output
+    said = [line for line in result.stdout.splitlines() if "blank" in line]
+    held = sum(r["split"] == "test" for r in rows) - 1
+    assert said == [f"goemotions: 0 of {held} test texts also occur in train; 3 blank samples of the corpus left out"]
+
+
+def test_evaluate_says_how_intervals_were_drawn(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = "thresholds and calibration from dev; 95 % intervals from 50 bootstrap folds"
+    lines = call("evaluate", tiny.fine).stdout.splitlines()
+    assert f"goemotions goemotions: {protocol}" in lines and f"emobank vad: {protocol}" in lines
+    monkeypatch.setattr(figures, "FEWEST_GROUPS", 2)
+    lines = call("evaluate", tiny.fine).stdout.splitlines()
+    assert f"goemotions goemotions: {protocol}" in lines  # it has no groups
+    documents = {s.groups["document"] for s in corpora.samples("emobank") if s.split == "test"}
+    assert f"emobank vad: {protocol}, bootstrap by document ({len(documents)})" in lines

@@ -226,7 +226,8 @@ def test_a_corpus_without_a_task_of_theirs_is_refused(tiny: Tiny) -> None:
         with pytest.raises(UsageError) as caught:
             call()
         assert str(caught.value) == (
-            "expected a corpus with a task among goemotions, vad; found meld; measure on another one"
+            "expected a corpus with a task among goemotions (multi, goemotions), vad (continuous, vad); found meld "
+            "with meld (single, ekman_neutral), meld.sentiment (single, sentiment); measure on another one"
         )
 
 

@@ -14,6 +14,7 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score
 
 from affectkit import corpora, find
+from affectkit.analysis import significance
 from affectkit.sample import Media, Rating, Sample
 from affectkit.task import Task
 from affectkit.taxonomies.goemotions import NAMES
@@ -201,6 +202,89 @@ def test_what_nobody_judged_counts_nowhere(test: Mixture) -> None:
         test.targets["goemotions"][np.arange(10, N), top[10:N]].mean()
     )
     assert found["ece"]["value"] == pytest.approx(alone["ece"]["value"])
+
+
+# ---- groups ----------------------------------------------------------------------------------------------------------
+
+DISJOINT = {"groups": ["episode", "speaker", "dialogue"], "disjoint": ["dialogue"]}
+
+
+def talk(dialogues: int, turns: int, speakers: int, alone: int = 0) -> Mixture:
+    """Turns of a dialogue that share their words' difficulty, and turns that belong to none."""
+    (task,) = corpora.tasks("meld")[:1]
+    rng = np.random.default_rng(2)
+    samples = []
+    for i in range(dialogues * turns + alone):
+        groups = {"speaker": f"s{i % speakers}"} | ({"dialogue": f"d{i // turns}"} if i < dialogues * turns else {})
+        rating = Rating(task.id, task.names[int(rng.integers(len(task.names)))])
+        samples.append(("meld", Sample(f"{i}", {"text": Media(text=f"turn {i}")}, (rating,), groups, "test")))
+    return mixture.table(samples, (task,))
+
+
+def system_of(part: Mixture, turns: int) -> dict[str, Said]:
+    """A system that is right on whole dialogues and wrong on others."""
+    truth = part.targets["meld"]
+    good = np.random.default_rng(3).random(len(truth)) < 0.6
+    good = np.repeat(good[::turns], turns)[: len(truth)]
+    scores = np.where(good[:, None], truth, np.roll(truth, 1, 1)) * 0.8 + 0.02
+    return {"meld": Said(scores, scores > 0.5, scores.max(1))}
+
+
+def test_groups_that_the_split_keeps_come_first_and_few_are_not_drawn() -> None:
+    part = talk(30, 4, 25)
+    chosen = figures.Groups.of(part, DISJOINT)
+    assert chosen is not None
+    assert chosen.kind == "dialogue"
+    assert chosen.protocol == ", bootstrap by dialogue (30)"
+    assert [len(set(chosen.ids[i : i + 4])) for i in range(0, 120, 4)] == [1] * 30
+    fewer = figures.Groups.of(talk(figures.FEWEST_GROUPS - 1, 4, 25), DISJOINT)
+    assert fewer is not None and fewer.kind == "speaker"
+    assert figures.Groups.of(talk(10, 4, 5), DISJOINT) is None
+    assert figures.Groups.of(part, {"groups": []}) is None
+    assert figures.Groups.of(talk(40, 1, 40), DISJOINT) is None  # groups of one are no groups
+
+
+def test_samples_of_no_group_are_groups_of_their_own() -> None:
+    chosen = figures.Groups.of(talk(20, 3, 5, alone=7), {"groups": ["dialogue"]})
+    assert chosen is not None
+    assert chosen.protocol == ", bootstrap by dialogue (27)"
+    assert len(set(chosen.ids[60:].tolist()) - set(chosen.ids[:60].tolist())) == 7
+
+
+def test_intervals_of_dialogues_are_drawn_by_dialogue_and_the_row_says_so() -> None:
+    part = talk(40, 6, 5)
+    one, two = system_of(part, 6), {"meld": said(part.targets["meld"], 0.5)}
+    row = rows(part, {"one": one}, "meld", baseline=("two", two))[0]
+    assert row["protocol"].endswith("200 bootstrap folds, bootstrap by dialogue (40)")
+    dialogue = np.repeat(np.arange(40), 6)
+    its, truth = one["meld"].said, part.targets["meld"]
+    assert its is not None
+    (task,) = part.tasks
+    expected = significance.bootstrap("macro_f1", truth, its, task=task, groups=dialogue, folds=200)
+    single = significance.bootstrap("macro_f1", truth, its, task=task, folds=200)
+    assert isinstance(expected, significance.Interval) and isinstance(single, significance.Interval)
+    found = row["metrics"]["macro_f1"]
+    # the groups' order differs, so other folds are drawn
+    width = found["high"] - found["low"]
+    assert found["value"] == pytest.approx(expected.value)
+    assert width == pytest.approx(expected.high - expected.low, rel=0.25)
+    assert width > 1.5 * (single.high - single.low)
+    assert row["metrics"]["ece"]["high"] - row["metrics"]["ece"]["low"] > 0.1
+    (versus,) = row["baseline"]
+    assert versus["high"] - versus["low"] > 1.2 * (single.high - single.low)
+
+
+def test_without_groups_the_protocol_is_as_ever(test: Mixture) -> None:
+    for corpus in ("goemotions", "emobank"):
+        row = rows(test, {"one": system(test, 0.2)}, corpus)[0]
+        assert row["protocol"].endswith("95 % intervals from 200 bootstrap folds")
+
+
+def test_blank_samples_are_told_in_the_audit() -> None:
+    samples = emotions(["one", " ", "two", "\t\n"], "test")
+    part = mixture.table(samples, (EMOTIONS,))
+    row = rows(part, {"one": {"goemotions": said(part.targets["goemotions"], 0.2)}})[0]
+    assert row["audit"] == "0 of 2 test texts also occur in train; 2 blank samples of the corpus left out"
 
 
 # ---- duplicates ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from affectkit import find, store
+from affectkit import find, store, task
 from affectkit.errors import DataError, UnknownName, UsageError
 from affectkit.nn.encoders import transformer
 from affectkit.nn.heads import attentive, linear
@@ -277,6 +277,31 @@ def test_outputs_do_not_depend_on_how_rows_are_batched() -> None:
     for one, other in zip(loop.outputs(model, features, 5), loop.outputs(model, features, 24), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
     assert not model.training
+
+
+def test_a_metric_of_which_less_is_better_is_monitored_as_its_negative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, features = data()
+    truth = whole.targets["vad"]
+    monkeypatch.setitem(task._DEFAULTS, Kind.CONTINUOUS, task.Defaults("identity", "mse", ("rmse",), "rmse"))
+    only = dataclasses.replace(whole, tasks=TASKS[1:])
+    off = iter([0.5, 0.25, 0.75])
+    monkeypatch.setattr(loop, "outputs", lambda model, features: [truth + next(off)])
+    monitor = supervised.monitor(only, features)
+    training = fit(tmp_path / "run", score=monitor)[1]
+    assert [line["monitor"] for line in lines(tmp_path / "run")] == pytest.approx([-0.5, -0.25, -0.75])
+    assert training.best_epoch == 1
+
+
+def test_a_monitor_that_does_not_exist_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, features = data()
+    constant = [np.zeros(whole.targets[t.id].shape, np.float32) for t in TASKS]
+    monkeypatch.setattr(loop, "outputs", lambda model, features: constant)
+    monitor = supervised.monitor(whole, features)
+    assert math.isnan(monitor(network(0)))  # no correlation with what is constant
+    none = {t: np.zeros_like(v) for t, v in whole.judged.items()}
+    assert math.isnan(supervised.monitor(dataclasses.replace(whole, judged=none), features)(network(0)))
 
 
 # --- a run's folder ---

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from affectkit import corpora, find
-from affectkit.errors import UnknownName, UsageError
+from affectkit.errors import DataError, UnknownName, UsageError
 from affectkit.sample import Media, Rating, Sample
 from affectkit.task import Kind, Task
 from affectkit.train import batch, loop, mixture, supervised
@@ -207,3 +207,33 @@ def test_names_that_could_not_be_chosen_are_not_judged() -> None:
     loss((outputs,), *tensors(data, np.arange(2))).backward()
     assert outputs.grad is not None
     assert outputs.grad.ne(0).tolist() == data.judged["t"].tolist()
+
+
+def sample(name: str, *media: tuple[str, Media]) -> tuple[str, Sample]:
+    return "toy", Sample(name, dict(media), (Rating("t", frozenset({"joy"})),), split="train")
+
+
+def test_blank_samples_are_left_out_and_counted() -> None:
+    task = Task("t", "emotion", Kind.MULTI, "toy", ("joy", "anger"))
+    blanks = [("text", Media(text=text)) for text in ("", " \t", "\u2028", "\0\x07")]
+    given = [sample("a", ("text", Media(text="🙂"))), *(sample(f"b{i}", m) for i, m in enumerate(blanks))]
+    given += [("other", sample("c", blanks[0])[1]), sample("d", ("text", Media(path="not-opened.txt")))]
+    data = mixture.table(given, [task])
+    assert data.ids.tolist() == ["a", "d"]
+    assert data.blank == {"toy": 4, "other": 1}
+    assert data.part("train").blank == data.blank
+    assert mixture.table(given[:1], [task]).blank == {}
+    with pytest.raises(DataError) as caught:
+        mixture.table(given[1:3], [task])
+    assert str(caught.value) == (
+        "expected a sample that is not blank; found 2 blank ones; look at the columns that are read"
+    )
+
+
+def test_groups_go_where_their_samples_go() -> None:
+    task = Task("t", "emotion", Kind.MULTI, "toy", ("joy", "anger"))
+    rating = (Rating("t", frozenset({"joy"})),)
+    groups: list[dict[str, str]] = [{"speaker": "ann"}, {}, {"speaker": "bob", "song": "x"}]
+    samples = [("toy", Sample(f"{i}", {"text": Media(text="x")}, rating, g)) for i, g in enumerate(groups)]
+    data = mixture.table(samples, [task]).take(np.asarray([2, 1]))
+    assert {kind: ids.tolist() for kind, ids in data.groups.items()} == {"speaker": ["bob", ""], "song": ["x", ""]}

@@ -9,7 +9,10 @@ A scheme is one file in `taxonomies/` with `CARD`, `NAMES`, `SYNONYMS` (other na
 points, `HUB` (name -> Point). CARD["kind"] says what its values are: "names" (scores) or "dimensions" (numbers on
 CARD["range"]). What the tables cannot say, a file says with its own `to_hub(scores) -> Points` or `from_hub(points) ->
 scores`; CARD["by"] = "item" then tells that an item's point comes from all its values together (dimensions, facial
-actions), so that no matrix can stand for the conversion. CARD["reads"] lists the dimensions its `from_hub` looks at.
+actions), so that no matrix can stand for the conversion. CARD["reads"] lists the dimensions its `from_hub` looks at,
+CARD["tells"] the names its own `to_hub` looks at, where these are not the dimensions of the hub. A `spellings(label)`
+of its own gives other spellings to look an unknown label up under. CARD["synonyms"] = "forms" says that its synonyms
+are forms of the same word, which may stand for the name in another scheme.
 """
 
 from __future__ import annotations
@@ -124,13 +127,20 @@ class Lost:
         }
 
     def __str__(self) -> str:
-        said = [f"{', '.join(sources)} became {name}" for name, sources in self.merged.items()]
-        said += [f"{share:.0%} of {name} has no place" for name, share in self.dropped.items()]
+        said = [f"{_few(sources)} became {name}" for name, sources in self.merged.items()]
+        shares = [f"{share:.0%} of {name}" for name, share in self.dropped.items()]
+        said += [f"{_few(shares)} has no place"] if shares else []
         if self.mass > 0:
             said.append(f"{self.mass:.1%} of the whole was dropped")
         if self.bits:
             said.append(f"{self.bits:.2f} bits lost")
         return "; ".join(said) or "nothing lost"
+
+
+def _few(names: Sequence[str], most: int = 12) -> str:
+    """The names in a row; of very many, the first."""
+    told = ", ".join(names[:most])
+    return told if len(names) <= most else f"{told} and {len(names) - most} more"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,16 +173,23 @@ class Scheme:
     by_item: bool
     range: tuple[float, float]
     reads: tuple[str, ...]
+    tells: tuple[str, ...]
     points: Mapping[str, Point]
     direct: Mapping[str, Mapping[str, str]]
     holds: Mapping[str, str]
     index: Mapping[str, int]
     to_hub: Callable[[Floats], Points]
     from_hub: Callable[[Points], Floats]
+    spellings: Callable[[str], Iterator[str]]
+    forms: Mapping[str, tuple[str, ...]]
 
     def find(self, label: str) -> int | None:
         """The column of a label or a synonym (case, spaces, hyphens and underscores do not matter), or None."""
-        return self.index.get(_plain(label))
+        found = self.index.get(_plain(label))
+        if found is None:
+            others = (self.index.get(_plain(other)) for other in self.spellings(label))
+            found = next((place for place in others if place is not None), None)
+        return found
 
     def column(self, label: str) -> int:
         """The column of a label or a synonym.
@@ -207,13 +224,21 @@ def scheme(name: str) -> Scheme:
         by_item=dimensional or part.CARD.get("by") == "item",
         range=(float(low), float(high)),
         reads=tuple(part.CARD.get("reads", holds if dimensional else VAD)),
+        tells=tuple(part.CARD.get("tells", ())),
         points=getattr(part, "HUB", {}),
         direct=getattr(part, "DIRECT", {}),
         holds=holds,
         index=other | own,
         to_hub=getattr(part, "to_hub", to_hub),
         from_hub=getattr(part, "from_hub", from_hub),
+        spellings=getattr(part, "spellings", lambda _: iter(())),
+        forms=_forms(part.SYNONYMS) if part.CARD.get("synonyms") == "forms" else {},
     )
+
+
+def _forms(synonyms: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Name -> its synonyms."""
+    return {name: tuple(s for s, n in synonyms.items() if n == name) for name in set(synonyms.values())}
 
 
 def describe(name: str) -> list[dict[str, Any]]:
@@ -340,22 +365,14 @@ class Conversion:
         return row
 
     def _array(self, scores: NDArray[Any]) -> Converted[Floats]:
-        if scores.ndim != 2 or scores.shape[1] != len(self.columns):
-            raise DataError(
-                f"an array (n, {len(self.columns)}) with a column per name of {self.source.name}",
-                f"the shape {scores.shape}",
-                "give the order of the columns in `names`, or a mapping",
-            )
-        out = np.empty((len(scores), len(self.target.names)))
-        total, told = np.zeros(len(self.columns)), np.zeros(len(self.columns), bool)
-        for rows in _blocks(len(scores)):
-            part = scores[rows].astype(np.float64)
-            self._check(part)
-            out[rows] = self._items(part) if self.weights is None else self._scores(part, self.weights)
-            total += part.sum(0)
-            told |= (~np.isnan(part)).any(0)
-        lost = self._lost_by_item(out, told) if self.weights is None else self._lost(total, self.weights)
-        return Converted(out, lost, self.target.names)
+        run = self.running()
+        out = run(scores)
+        return Converted(out, run.lost, self.target.names)
+
+    def running(self) -> Running:
+        """The conversion of arrays that come one after another, with what is lost of all of them together."""
+        k = len(self.columns)
+        return Running(self, np.zeros(k), np.zeros(k, bool))
 
     def _check(self, part: Floats) -> None:
         low, high = self.source.range
@@ -378,6 +395,8 @@ class Conversion:
     def _items(self, part: Floats) -> Floats:
         whole = np.full((len(part), len(self.source.names)), UNKNOWN if self.source.dimensional else 0.0)
         whole[:, list(self.columns)] = part
+        if self.target.name == self.source.name:
+            return whole  # what the hub has no place for would not come back
         return self.target.from_hub(self.source.to_hub(whole))
 
     def _lost(self, total: Floats, weights: Floats) -> Lost:
@@ -405,14 +424,61 @@ class Conversion:
             bits=bits,
         )
 
-    def _lost_by_item(self, out: Floats, told: NDArray[np.bool_]) -> Lost:
+    def _lost_by_item(self, told: NDArray[np.bool_], nowhere: float) -> Lost:
         """Loss where items are converted one by one: dimensions told but not looked at, and items without a place."""
-        read = {own for d, own in self.source.holds.items() if d in self.target.reads}
+        read = {own for d, own in self.source.holds.items() if d in self.target.reads} | set(self.source.tells)
+        if self.target.name == self.source.name:
+            read = set(self.source.names)
         unread = {
             n: 1.0 for n, t in zip(self.given, told, strict=True) if self.source.dimensional and t and n not in read
         }
-        nowhere = np.isnan(out).all(1) if self.target.dimensional else out.sum(1) <= 0
-        return Lost(merged={}, dropped=unread, mass=float(nowhere.mean()) if len(out) else 0.0, bits=None)
+        return Lost(merged={}, dropped=unread, mass=nowhere, bits=None)
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """A conversion under way: call it with one array (n, k) after another; `lost` is of all there were so far.
+
+    Args:
+        conversion: what it does.
+        total: (k,) float64, sums of the columns.
+        told: (k,) bool, whether a column had a number.
+        items: how many rows there were, and `nowhere`: how many of them found no place.
+    """
+
+    conversion: Conversion
+    total: Floats
+    told: NDArray[np.bool_]
+    items: int = 0
+    nowhere: int = 0
+
+    def __call__(self, scores: NDArray[Any]) -> Floats:
+        """The converted rows (n, k_to) float64."""
+        by, end = self.conversion, self.conversion.target
+        if scores.ndim != 2 or scores.shape[1] != len(by.columns):
+            raise DataError(
+                f"an array (n, {len(by.columns)}) with a column per name of {by.source.name}",
+                f"the shape {scores.shape}",
+                "give the order of the columns in `names`, or a mapping",
+            )
+        out = np.empty((len(scores), len(end.names)))
+        for rows in _blocks(len(scores)):
+            part = scores[rows].astype(np.float64)
+            by._check(part)
+            out[rows] = by._items(part) if by.weights is None else by._scores(part, by.weights)
+            self.total += part.sum(0)
+            self.told |= (~np.isnan(part)).any(0)
+        self.items += len(out)
+        if by.weights is None:
+            self.nowhere += int((np.isnan(out).all(1) if end.dimensional else out.sum(1) <= 0).sum())
+        return out
+
+    @property
+    def lost(self) -> Lost:
+        """What is lost of all the rows so far."""
+        if self.conversion.weights is None:
+            return self.conversion._lost_by_item(self.told, self.nowhere / max(self.items, 1))
+        return self.conversion._lost(self.total, self.conversion.weights)
 
 
 def nearest(points: Points, among: Sequence[Point], reads: Sequence[str] = VAD) -> Floats:
@@ -442,17 +508,20 @@ def names_to_hub(points: Sequence[Point], scores: Floats) -> Points:
     return Points(_expected(scores, shares), _expected(scores, np.array([p.vad for p in points])))
 
 
-def names_from_hub(names: Sequence[str], points: Sequence[Point], there: Points) -> Floats:
+def names_from_hub(
+    names: Sequence[str], points: Sequence[Point], there: Points, synonyms: Mapping[str, str] | None = None
+) -> Floats:
     """Shares (n, k) of k names for n points.
 
-    A coarse name goes to the label of that name; else in equal parts to the labels purest in it; else nowhere. A point
-    without coarse shares goes to the label nearest in valence, arousal and dominance.
+    A coarse name goes to the label of that name or synonym; else in equal parts to the labels purest in it; else
+    nowhere. A point without coarse shares goes to the label nearest in valence, arousal and dominance.
     """
     own = np.array([[p.coarse.get(c, 0.0) for c in COARSE] for p in points])
     spread = np.zeros((len(COARSE), len(names)))
+    called = [{_plain(n)} | {_plain(s) for s, of in (synonyms or {}).items() if of == n} for n in names]
     for c, name in enumerate(COARSE):
         purest = (own[:, c] == own[:, c].max()) & (own[:, c] > 0)
-        named = np.array([_plain(n) == name for n in names]) & (own[:, c] > 0)
+        named = np.array([name in spellings for spellings in called]) & (own[:, c] > 0)
         to = named if named.any() else purest
         spread[c, to] = 1 / max(to.sum(), 1)
     told: NDArray[np.bool_] = ~np.isnan(there.coarse.sum(axis=1))
@@ -464,7 +533,10 @@ def names_from_hub(names: Sequence[str], points: Sequence[Point], there: Points)
 
 def _of_names(part: ModuleType) -> tuple[Callable[[Floats], Points], Callable[[Points], Floats]]:
     points = [part.HUB[name] for name in part.NAMES]
-    return lambda scores: names_to_hub(points, scores), lambda there: names_from_hub(part.NAMES, points, there)
+    return (
+        lambda scores: names_to_hub(points, scores),
+        lambda there: names_from_hub(part.NAMES, points, there, part.SYNONYMS),
+    )
 
 
 def _dimensions(part: ModuleType) -> dict[str, str]:
@@ -500,7 +572,8 @@ def _weights(source: Scheme, target: Scheme) -> Floats:
         return weights
     table = source.direct.get(target.name, {})
     for i, name in enumerate(source.names):
-        place = target.column(table[name]) if name in table else target.find(name)
+        same = (target.find(form) for form in (name, *source.forms.get(name, ())))
+        place = target.column(table[name]) if name in table else next((p for p in same if p is not None), None)
         if place is not None:
             weights[i] = 0.0
             weights[i, place] = 1.0

@@ -150,6 +150,8 @@ class Media:
     Args:
         start_s, end_s: the span of a longer file, in seconds.
         stream: which audio or video stream of a file.
+        speaker: who says it, where known: read only by models of conversations.
+        before: earlier turns of its conversation, oldest first: read only by models of conversations.
     """
 
     path: str | None = None
@@ -158,20 +160,27 @@ class Media:
     start_s: float | None = None
     end_s: float | None = None
     stream: int | None = None
+    speaker: str | None = None
+    before: tuple[Media, ...] = ()
 
     def __post_init__(self) -> None:
         given = [n for n in ("path", "array", "text") if getattr(self, n) is not None]
         if len(given) != 1:
             raise DataError("exactly one of path, array and text in a Media", " and ".join(given) or "none", "give one")
+        object.__setattr__(self, "before", tuple(self.before))
+        if not all(isinstance(turn, Media) for turn in self.before):
+            raise DataError("a Media for each earlier turn", repr(self.before), "write Media(text=...) for each")
 
     def to_json(self) -> dict[str, Any]:
         if self.array is not None:
             raise DataError("a Media with a path or a text", "an array in memory", "write the array to a file first")
-        return {k: getattr(self, k) for k in ("path", "text", "start_s", "end_s", "stream")}
+        plain = {k: getattr(self, k) for k in ("path", "text", "start_s", "end_s", "stream")}
+        turn = {} if self.speaker is None else {"speaker": self.speaker}
+        return plain | turn | ({"before": [m.to_json() for m in self.before]} if self.before else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Media:
-        return cls(**data)
+        return cls(**{**data, "before": tuple(cls.from_json(m) for m in data.get("before", ()))})
 
 
 @dataclass(frozen=True, slots=True)

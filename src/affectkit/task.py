@@ -75,7 +75,7 @@ class Task:
         id: unique inside a corpus or bundle ("goemotions", "vad.reader").
         target: "emotion", "dimensions", "sentiment", "empathy" ...
         kind: the form of a value.
-        scheme: name of the taxonomy file.
+        scheme: name of the taxonomy file; "" where names are no affect labels (a text's language).
         names: labels or dimensions, in stored order; empty only for an open vocabulary.
         range: the corpus's own scale (low, high), for continuous and ordinal tasks only.
         view: whose emotion it is.

@@ -110,3 +110,13 @@ def test_a_text_file_is_utf_8_with_or_without_its_mark(tmp_path: Path) -> None:
 def test_an_array_is_no_text() -> None:
     with pytest.raises(InputError, match="expected a text or the path of a text file; found an array; give a str"):
         text.read(Media(array=np.zeros(3)))
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(max_size=4), st.text(alphabet=" \t\0\u2003\u200d\ufe0f\ue000a🙂", max_size=4)))
+def test_a_text_is_blank_where_reading_it_is_an_error(given: str) -> None:
+    try:
+        left = bool(text.read(Media(text=given)))
+    except InputError:
+        left = False
+    assert text.blank(Media(text=given)) is not left

@@ -163,9 +163,13 @@ def test_expected_values_stay_in_range(source: str, to: str) -> None:
 
 @pytest.mark.parametrize(("source", "to"), list(product(OF_DIMENSIONS, OF_NAMES)))
 def test_values_become_at_most_one_name(source: str, to: str) -> None:
-    made = hub.convert(scores_of(hub.scheme(source)), source, to).scores
-    assert set(np.unique(made)) <= {0.0, 1.0}
-    assert (made.sum(1) <= 1).all() and made.sum() > 0
+    start, reads = hub.scheme(source), set(find.card("taxonomies", to).get("reads", ()))
+    made = hub.convert(scores_of(start), source, to).scores
+    if not start.tells:  # what has a way to the coarse names of its own gives shares of several names
+        assert set(np.unique(made)) <= {0.0, 1.0}
+    assert (made >= 0).all() and (made.sum(1) <= 1 + 1e-9).all()
+    if reads <= set(start.holds) and not start.tells:
+        assert made.sum() > 0
 
 
 @pytest.mark.parametrize(("source", "to"), list(product(SCHEMES, SCHEMES)))

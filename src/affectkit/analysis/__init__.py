@@ -1,1 +1,1 @@
-"""What figures and labels are worth: thresholds, calibration, significance."""
+"""What figures and labels are worth: thresholds, calibration, significance, wheels of words."""

@@ -74,6 +74,48 @@ def bootstrap(
     return found[0] if names is None else dict(zip(names, found, strict=True))
 
 
+def averaged(
+    metric: Metric,
+    truth: ArrayLike,
+    scores: ArrayLike,
+    over: Sequence[Any] | NDArray[Any],
+    judged: ArrayLike | None = None,
+    task: Task | None = None,
+    folds: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[Interval, dict[str, Interval]]:
+    """The mean of a metric over kinds of items, each counting alike, and the metric of each kind.
+
+    Items are drawn within their kind, so that every fold holds all kinds.
+
+    Args:
+        over: (n,) the kind of each item, such as its language.
+
+    Raises:
+        DataError: no item, or a metric that gives several values.
+    """
+    known, kind = np.unique(np.asarray(over), return_inverse=True)
+    if not len(known):
+        raise DataError("items to average over", "none", "check the split or the filter")
+    t, s, j = np.asarray(truth), np.asarray(scores), None if judged is None else np.asarray(judged)
+    each = []
+    for i in range(len(known)):
+        rows = kind == i
+        own = None if j is None else j[rows]
+        names, (values,), _ = _folds(metric, t[rows], [s[rows]], own, task, None, folds, seed + i, level)
+        if names is not None:
+            raise DataError("a metric of one value", ", ".join(names), "average each of them apart")
+        each.append(values[:, 0])
+    mean = np.mean(each, axis=0)
+    counts = np.bincount(kind)
+    found = {
+        str(name): Interval(float(v[0]), *_range(v[1:], level), int(n))
+        for name, v, n in zip(known, each, counts, strict=True)
+    }
+    return Interval(float(mean[0]), *_range(mean[1:], level), len(t)), found
+
+
 def paired(
     metric: Metric,
     truth: ArrayLike,

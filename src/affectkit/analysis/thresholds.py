@@ -45,14 +45,14 @@ def tune(truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None = None, p
 
 
 def decide(scores: ArrayLike, thresholds: ArrayLike, judged: ArrayLike | None = None, fallback: bool = True) -> Bools:
-    """Names said, (n, k) bool: scores (n, k) at or above thresholds (k,).
+    """Names said, (n, k) bool: scores (n, k) at or above thresholds (k,), or each item's own (n, k).
 
     Args:
         fallback: say the best-scoring name where none reaches its threshold; False leaves such items without a name.
     """
     _, s, j = arrays(scores, scores, judged)
     cut = np.asarray(thresholds, np.float64)
-    if cut.shape != (s.shape[1],):
+    if cut.shape not in (s.shape, s.shape[1:]):
         raise DataError(f"{s.shape[1]} thresholds", str(cut.shape), "give one per name")
     said: Bools = (s >= cut) & j
     if fallback:

@@ -1,5 +1,8 @@
 """What the command line is given: texts, files, folders, standard input; read row by row, a bad row being one bad item.
 
+Rows with a `dialogue` (a column or a field) are turns of a conversation: each has the rows above it that have the same
+one as its earlier turns, and `speaker` says whose they are. Rows of one dialogue follow each other, oldest first.
+
 An argument that exists as a path is read. One that looks like a path (it ends in a known suffix, or holds a separator
 and no white space) and does not exist is an error, so that a slip never becomes a text. Anything else is a text.
 """
@@ -9,8 +12,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +30,11 @@ STDIN = "-"
 COLUMN = "text"
 """The column or field that is read when none is named."""
 
+DIALOGUE, SPEAKER = "dialogue", "speaker"
+"""Columns or fields that make rows the turns of a conversation."""
+MOST_TURNS = 32
+"""Earlier turns that a row keeps."""
+
 _LONGEST_LINE = 4 * LONGEST_TEXT  # bytes; what is longer cannot be a text of fewer characters
 
 
@@ -35,6 +44,26 @@ class Progress:
 
     done: int = 0
     total: int | None = 0
+
+
+@dataclass
+class Talk:
+    """The dialogue at hand while rows are read; another one begins anew."""
+
+    dialogue: Any = None
+    said: deque[Media] = field(default_factory=lambda: deque(maxlen=MOST_TURNS))
+
+    def turn(self, media: Media | AffectError, dialogue: Any, speaker: Any) -> Media | AffectError:
+        """A row's media with its speaker and its earlier turns; a row without a dialogue stands alone."""
+        if dialogue != self.dialogue or dialogue in (None, ""):
+            self.dialogue = dialogue
+            self.said.clear()
+        if dialogue in (None, "") or not isinstance(media, Media):
+            return media
+        own = replace(media, speaker=str(speaker) if speaker not in (None, "") else None)
+        told = replace(own, before=tuple(self.said))
+        self.said.append(own)
+        return told
 
 
 @dataclass(frozen=True)
@@ -92,8 +121,9 @@ def gather(arguments: Sequence[str], as_text: bool, column: str | None, stdin: B
 
 
 def known() -> dict[str, str]:
-    """suffix -> modality, from the modalities' cards."""
-    return {suffix: name for name, card in find.cards("modalities").items() for suffix in card["suffixes"]}
+    """suffix -> modality, from the modalities' cards: files that are one item, and tables of many."""
+    cards = find.cards("modalities").items()
+    return {suffix: name for name, card in cards for suffix in (*card["suffixes"], *card.get("tables", ()))}
 
 
 def _paths(argument: str) -> list[Path] | None:
@@ -208,13 +238,13 @@ def _jsonl(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item
     wanted = column or COLUMN
 
     def rows(progress: Progress) -> Iterator[Item]:
-        name = _shown(str(path))
+        name, talk = _shown(str(path)), Talk()
         with path.open("rb") as file:
             for number, line in enumerate(_decoded(file, progress), 1):
                 if isinstance(line, InputError):
                     yield Item(f"{name}#{number}", name, line)
                 elif line.strip():
-                    yield Item(f"{name}#{number}", name, _field(line, wanted, f"line {number} of {name}"))
+                    yield Item(f"{name}#{number}", name, _field(line, wanted, f"line {number} of {name}", talk))
 
     with path.open("rb") as file:
         first = next((line for line in _decoded(file, Progress()) if isinstance(line, str) and line.strip()), "")
@@ -224,15 +254,18 @@ def _jsonl(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item
     return rows
 
 
-def _field(line: str, wanted: str, where: str) -> Media | AffectError:
+def _field(line: str, wanted: str, where: str, talk: Talk) -> Media | AffectError:
     found = _object(line)
     if isinstance(found, InputError):
         return InputError(f"JSON in {where}", found.found, found.fix)
-    if isinstance(found, dict):
-        if wanted not in found:
-            return InputError(f"the field {wanted!r} in {where}", _listed(found), "add it or leave the line out")
-        found = found[wanted]
-    return _media(found, where)
+    if not isinstance(found, dict):
+        return _media(found, where)
+    if wanted not in found:
+        return InputError(f"the field {wanted!r} in {where}", _listed(found), "add it or leave the line out")
+    said = {key: found.get(key) for key in (DIALOGUE, SPEAKER)}
+    if not all(value is None or isinstance(value, str | int) for value in said.values()):
+        return InputError(f"a text or number as dialogue and speaker in {where}", repr(said), "write its id")
+    return talk.turn(_media(found[wanted], where), said[DIALOGUE], said[SPEAKER])
 
 
 def _object(line: str) -> Any:
@@ -258,9 +291,11 @@ def _csv(delimiter: str, path: Path, column: str | None) -> Callable[[Progress],
         raise UsageError(f"a header line in {name}", header.found, header.fix)
     place = _place(header or [], column, name)
     wide = len(header or [])
+    named = [h.strip() for h in header or []]
+    beside = [named.index(key) if key in named else wide for key in (DIALOGUE, SPEAKER)]
 
     def rows(progress: Progress) -> Iterator[Item]:
-        found = table(progress)
+        found, talk = table(progress), Talk()
         next(found)
         for number, row in enumerate(found, 1):
             media: Media | AffectError
@@ -269,7 +304,8 @@ def _csv(delimiter: str, path: Path, column: str | None) -> Callable[[Progress],
             elif place >= len(row):
                 media = InputError(f"{wide} cells in row {number} of {name}", str(len(row)), "correct the row")
             else:
-                media = _media(row[place], f"row {number} of {name}")
+                own = (row[i] if i < len(row) else None for i in beside)
+                media = talk.turn(_media(row[place], f"row {number} of {name}"), *own)
             yield Item(f"{name}#{number}", name, media)
 
     return rows
@@ -284,16 +320,19 @@ def _parquet(path: Path, column: str | None) -> Callable[[Progress], Iterator[It
     except ValueError as error:  # what pyarrow raises derives from it
         raise DataError(f"a Parquet file at {name}", str(error), "write it again") from error
     chosen = header[_place(header, column, name)]
+    beside = [key for key in (DIALOGUE, SPEAKER) if key in header]
 
     def rows(progress: Progress) -> Iterator[Item]:
-        number = 0
+        number, talk = 0, Talk()
         with path.open("rb") as file:
             table = parquet.ParquetFile(file)
-            for group in table.iter_batches(4096, columns=[chosen]):
+            for group in table.iter_batches(4096, columns=list(dict.fromkeys([chosen, *beside]))):
                 progress.done += path.stat().st_size * len(group) // table.metadata.num_rows
-                for cell in group.column(0):
+                said = {key: group.column(key).to_pylist() for key in beside}
+                for i, cell in enumerate(group.column(chosen)):
                     number += 1
-                    yield Item(f"{name}#{number}", name, _cell(cell, f"row {number} of {name}"))
+                    own = (said[key][i] if key in said else None for key in (DIALOGUE, SPEAKER))
+                    yield Item(f"{name}#{number}", name, talk.turn(_cell(cell, f"row {number} of {name}"), *own))
 
     return rows
 

@@ -1,7 +1,10 @@
-"""Public corpora, one file each, reading the official folder layout and the compact one.
+"""Public corpora, one file each, reading the official folder layout and the compact one; and tables of one's own.
 
 A part gives `CARD`, `TASKS` (its first task is the one trained on unless another is asked for), `rows(root)`, and
 `fake(root, rng, layout)`, which writes a tiny synthetic imitation of a layout for tests.
+
+What is read is asked for by a spec: the name of a corpus or the path of a table or folder, with options after a colon.
+`parse` alone takes specs apart; a path is read by `_manifest`, which makes samples of any table.
 """
 
 from __future__ import annotations
@@ -10,49 +13,152 @@ import csv
 import gzip
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import find, store
 from ..errors import DataError, UsageError
 from ..sample import Sample
 from ..task import Task
+from ._groups import chosen
+
+if TYPE_CHECKING:
+    from ._manifest import Manifest
 
 _MARK = "SYNTHETIC.txt"
 
 
-def root(name: str) -> Path:
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is asked for: `where` is a corpus's name or a path, `options` what stands after the colon.
+
+    A public corpus's options are groups to keep (language -> "ron+eng") or to leave out (language! -> "eng"), a
+    table's say how it is read (text -> its column); "+" joins several values.
+    """
+
+    where: str
+    options: Mapping[str, str]
+
+    @property
+    def path(self) -> Path | None:
+        """The table or folder meant; None for a public corpus, whose name comes first whatever lies beside it."""
+        if self.where in find.names("corpora"):
+            return None
+        path = Path(self.where)
+        return path if path.suffix or len(path.parts) > 1 or path.exists() else None
+
+    @property
+    def short(self) -> str:
+        """A name for file names and task ids: "meld", "brighter-ron+eng", "reviews" for the table reviews.csv."""
+        if self.path is None:
+            return "-".join((self.where, *(f"{'not-' * k.endswith('!')}{v}" for k, v in self.options.items())))
+        return self.path.resolve().name.split(".")[0]
+
+
+def parse(spec: str) -> Spec:
+    """Take "meld", "brighter:language=ron+eng" or "mine.csv:text=comment,label=emotion" apart.
+
+    Raises:
+        UsageError: no name, or an option that is not key=value or stands there twice.
+    """
+    where, *rest = re.split(r":(?=\w+!?=)", spec, maxsplit=1)
+    pairs = [tuple(option.split("=", 1)) for option in rest[0].split(",")] if rest else []
+    keys = [pair[0] for pair in pairs]
+    if not where or any(len(pair) < 2 for pair in pairs) or len(set(keys)) < len(keys):
+        raise UsageError(
+            "a name or path, and options as NAME:key=value,key=value", repr(spec), "write each option once"
+        )
+    return Spec(where, dict(pairs))
+
+
+def split(given: str) -> list[str]:
+    """The specs in a text that joins them by commas, which join the options of one too: "a.csv:text=t,label=l,meld"."""
+    specs: list[str] = []
+    for piece in given.split(","):
+        if specs and re.match(r"\w+!?=", piece) and parse(specs[-1]).options:
+            specs[-1] += f",{piece}"
+        elif piece:
+            specs.append(piece)
+    return specs
+
+
+def card(spec: str) -> dict[str, Any]:
+    """The CARD of a corpus, or what is known of a table: licence, languages, groups, split."""
+    asked = parse(spec)
+    return find.card("corpora", asked.where) if asked.path is None else _own(asked).card
+
+
+def notices(spec: str) -> tuple[str, ...]:
+    """What was guessed and what was left out in reading a table of one's own, to be printed; nothing for a corpus."""
+    asked = parse(spec)
+    return () if asked.path is None else _own(asked).notices
+
+
+def settled(spec: str) -> str:
+    """The spec with everything told that was guessed in a table, so that it means the same tomorrow."""
+    asked = parse(spec)
+    return spec if asked.path is None else _own(asked).spec
+
+
+def root(spec: str) -> Path:
     """The folder of a corpus below `AFFECTKIT_CORPORA`: the CARD's `folder` ("text/goemotions"), or its bare name.
+
+    A table's folder is the one it lies in.
 
     Raises:
         UnknownName: no such corpus.
         UsageError: the variable is not set or the folder is not there.
     """
-    card = find.card("corpora", name)
+    asked = parse(spec)
+    if asked.path is not None:
+        return asked.path if asked.path.is_dir() else asked.path.parent
+    name, known = asked.where, find.card("corpora", asked.where)
     above = os.environ.get("AFFECTKIT_CORPORA")
     if not above:
         raise UsageError(
             f"the folder of the corpus {name!r}",
             "AFFECTKIT_CORPORA is not set",
-            f"set it to the folder that holds {card['folder']}; the corpus is at {card['url']}",
+            f"set it to the folder that holds {known['folder']}; the corpus is at {known['url']}",
         )
-    for folder in (Path(above) / card["folder"], Path(above) / name):
+    for folder in (Path(above) / known["folder"], Path(above) / name):
         if folder.is_dir():
             return folder
     raise UsageError(
-        f"{card['folder']} or {name} in AFFECTKIT_CORPORA", f"neither in {above}", f"get the corpus from {card['url']}"
+        f"{known['folder']} or {name} in AFFECTKIT_CORPORA",
+        f"neither in {above}",
+        f"get the corpus from {known['url']}",
     )
 
 
-def samples(name: str, folder: Path | None = None) -> Iterator[Sample]:
-    """All samples of a corpus, in the source's order."""
-    part = find.load("corpora", name)
-    yield from part.rows(folder or root(name))
+def samples(spec: str, folder: Path | None = None) -> Iterator[Sample]:
+    """The samples of a corpus, or those that its options choose (see `_groups`), or of a table, in the source's order.
+
+    Raises:
+        UnknownName: no such corpus, kind of group or id; the nearest are offered.
+        UsageError: no sample is left.
+    """
+    asked = parse(spec)
+    if asked.path is not None:
+        yield from _own(asked).samples
+        return
+    found = find.load("corpora", asked.where).rows(folder or root(asked.where))
+    yield from chosen(found, asked.where, asked.options, card, samples) if asked.options else found
 
 
-def tasks(name: str) -> tuple[Task, ...]:
-    """The tasks of a corpus; the first is its main one."""
-    return tuple(find.load("corpora", name).TASKS)
+def tasks(spec: str) -> tuple[Task, ...]:
+    """The tasks of a corpus or table; the first is its main one."""
+    asked = parse(spec)
+    return tuple(find.load("corpora", asked.where).TASKS) if asked.path is None else _own(asked).tasks
+
+
+def _own(asked: Spec) -> Manifest:
+    """A table of one's own, read."""
+    from . import _manifest
+
+    return _manifest.read(asked)
 
 
 def layout(folder: Path, layouts: Mapping[str, Sequence[str]]) -> str:

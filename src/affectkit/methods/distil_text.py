@@ -114,33 +114,24 @@ class Config(supervised.Plan):
         labels: share of the loss that the labels keep; the teacher has the rest.
         temperature: of the distilled names.
         dimensions_weight: what dimensions count beside names.
-        start: folder of a run at whose seeds' mean weights (a soup) it begins, with the reader of that run; "" begins
-            at the encoder's own weights, with the reader of the first teacher.
+        start: as in the plan; "" begins at the encoder's own weights, with the reader of the first teacher.
     """
 
     teacher: str = ""
     labels: float = 0.3
     temperature: float = 1.0
     dimensions_weight: float = 0.5
-    start: str = ""
     epochs: int = 4
 
 
 def reader(config: Config, train: Mixture) -> reading.Reader:
-    """The reader of the run it starts from, whose pieces the token table holds, or of the first teacher."""
-    return runs.open_run(Path(config.start)).reader() if config.start else teachers(config)[0].reader()
+    """The reader of the first teacher."""
+    return teachers(config)[0].reader()
 
 
 def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
     """The student's network."""
     return supervised.build(config, tasks, scales, reader)
-
-
-def begin(config: Config, model: Model) -> None:
-    """Put the mean weights of the run to start from in."""
-    if config.start:
-        begun = runs.open_run(Path(config.start))
-        model.load_state_dict(runs.soup(begun, begun.seeds).state_dict())
 
 
 def enrich(config: Config, data: Mixture) -> Mixture:

@@ -9,7 +9,8 @@ A metric may also give `prepare(truth, scores, judged=None, task=None) -> Prepar
 the weights, done once. A bootstrap of a thousand folds is then a thousand weights on one `Prepared`, often one product
 of matrices; a metric without it is called again per fold.
 
-A CARD that says `"of": "decisions"` is of the names decided on (0 or 1, thresholds applied), any other of scores.
+A CARD that says `"of": "decisions"` is of the names decided on (0 or 1, thresholds applied), any other of scores. One
+that says `"by_item": False` compares two whole sets, so that it does not see which item said what.
 """
 
 from __future__ import annotations
@@ -114,6 +115,19 @@ def decide(values: Floats, judged: Bools, task: Task | None) -> Bools:
     return yes & judged
 
 
+def shares(values: Floats, judged: Bools, what: str) -> Floats:
+    """Each row's judged values (n, k) divided by their sum; a row of zeros stays one.
+
+    Raises:
+        DataError: a value is negative; `what` names them.
+    """
+    if values.min() < 0:
+        raise DataError(f"{what} of at least 0", f"{values.min():g}", "give votes, shares or probabilities")
+    held = np.where(judged, values, 0.0)
+    sums = held.sum(1, keepdims=True)
+    return np.asarray(held / np.where(sums > 0, sums, 1.0))
+
+
 def ratio(above: ArrayLike, below: ArrayLike) -> Floats:
     """above / below, NaN where below is not positive."""
     found = np.full(np.broadcast(above, below).shape, np.nan)
@@ -154,6 +168,40 @@ def tally(
     def of(weights: Floats) -> Tally:
         judged_any = np.ones((len(weights), t.shape[1]), bool) if every is None else weights @ every > 0
         return Tally(weights @ hits, weights @ trues, weights @ saids, judged_any)
+
+    return len(t), of
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Weighted numbers of cases, each float64: `found` and `cases` (m, k, s), `judged` (m, k).
+
+    The s kinds of cases of a name are those in which it is true (s = 1, where exactly one name is right per item), or
+    those in which it is true and those in which it is not (s = 2).
+    """
+
+    found: Floats
+    cases: Floats
+    judged: Floats
+
+    @property
+    def shares(self) -> Floats:
+        """The share found of each kind of cases (m, k, s) in [0, 1]; 0 where there is no case."""
+        return self.found / np.maximum(self.cases, np.finfo(np.float64).tiny)
+
+
+def recall(
+    truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None, task: Task | None
+) -> tuple[int, Callable[[Floats], Recall]]:
+    """How many items there are, and weights (m, n) -> `Recall`: what every balanced accuracy is made of."""
+    t, s, j = arrays(truth, scores, judged)
+    yes, said = decide(t, j, task), decide(s, j, task)
+    kinds = [(yes, yes & said)] if one_of(task) else [(yes, yes & said), (j & ~yes, j & ~yes & ~said)]
+    cases, found = (np.stack(part, 2).astype(np.float64) for part in zip(*kinds, strict=True))
+    every = j.astype(np.float64)
+
+    def of(weights: Floats) -> Recall:
+        return Recall(np.tensordot(weights, found, 1), np.tensordot(weights, cases, 1), weights @ every)
 
     return len(t), of
 

@@ -1,7 +1,9 @@
 """Average precision: the mean over names of AP = sum over cuts, best first, of (recall gained) x (precision there).
 
-Items of equal score are one cut, as in scikit-learn. Names without a true case have no AP and are left out of the mean.
-Range [0, 1]; a score that says nothing reaches the share of true cases. NaN when no name has a true case.
+This is the PR-AUC of most papers: the area under the steps of the precision-recall curve, not under straight lines
+between its points, which would flatter. Items of equal score are one cut, as in scikit-learn. Names without a true
+case have no AP and are left out of the mean. Range [0, 1]; a score that says nothing reaches the share of true cases.
+NaN when no name has a true case.
 """
 
 from __future__ import annotations

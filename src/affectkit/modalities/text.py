@@ -21,8 +21,10 @@ CARD = {
     "form": "str, NFC, single spaces",
     "rate": None,
     "unit": "characters",
-    "suffixes": [".txt", ".csv", ".tsv", ".jsonl", ".parquet"],
+    "suffixes": [".txt"],
+    "tables": [".csv", ".tsv", ".jsonl", ".parquet"],  # files of many texts, which the command line reads by rows
 }
+_TABLES = frozenset(CARD["tables"] or ())
 
 
 def open(media: Media) -> Iterator[str]:
@@ -39,21 +41,30 @@ def read(media: Media) -> str:
     return "".join(open(media))
 
 
+def blank(media: Media) -> bool:
+    """Whether nothing is left of a text in memory once it is normalised; a file is not opened to find out."""
+    return media.text is not None and not (media.text[:1].isalnum() or _clean(media.text))
+
+
 def normalise(text: str) -> str:
     """NFC, control characters to spaces, runs of white space to one space.
 
     Raises:
         InputError: nothing is left.
     """
+    text = _clean(text)
+    if not text:
+        raise InputError("a text with a character that is not white space", "an empty one", "leave the item out")
+    return text
+
+
+def _clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         # Cc: control, Cs: lone surrogate, Co/Cn: private or unassigned; Cf (joiners in emoji, direction marks) stays
         text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") else c for c in text)
-    text = " ".join(text.split())
-    if not text:
-        raise InputError("a text with a character that is not white space", "an empty one", "leave the item out")
-    return text
+    return " ".join(text.split())
 
 
 def toy(rng: np.random.Generator) -> Media:
@@ -67,6 +78,9 @@ def _decode(media: Media) -> str:
 
     if media.path is None:
         raise InputError("a text or the path of a text file", "an array", "give a str")
+    if Path(media.path).suffix.lower() in _TABLES:
+        fix = "give its rows as texts, or name it to the command line: affectkit predict FILE --column NAME"
+        raise InputError("a file that is one text", f"the table {media.path}", fix)
     data = Path(media.path).read_bytes()
     try:
         return data.decode("utf-8-sig")

@@ -44,3 +44,18 @@ class Model(nn.Module):
     def parts(self) -> Mapping[str, list[nn.Parameter]]:
         """Parameters by part: the encoder's were trained before, the heads' were not, so their rates differ."""
         return {"encoder": list(self.encoder.parameters()), "heads": list(self.heads.parameters())}
+
+
+class Beside(nn.Module):
+    """Two networks of the same input and tasks as one: of each task, a share of the second's output and the rest of
+    the first's."""
+
+    def __init__(self, first: Model, second: Model, shares: Sequence[float]) -> None:
+        super().__init__()
+        self.tasks = first.tasks
+        self.first, self.second = first, second
+        self.shares = tuple(shares)
+
+    def forward(self, padded: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
+        pairs = zip(self.first(padded, lengths), self.second(padded, lengths), self.shares, strict=True)
+        return tuple(one * (1 - share) + other * share for one, other, share in pairs)

@@ -22,6 +22,7 @@ from . import batch
 from . import bundle as bundles
 from .say import Head, Say
 from .session import Session, named
+from .turns import Turns
 from .windows import Windows
 
 LONGEST_TEXT = 100_000
@@ -159,6 +160,7 @@ class Predictor:
         self._heads = tuple(Head.of(entry) for entry in bundle.card["tasks"])
         self._session = Session(bundle.model, [head.output for head in self._heads], threads)
         self._windows = Windows.of(bundle.tokenizer, int(bundle.card["longest"]))
+        self._turns = Turns.of(bundle.card)
         self._read = find.load("modalities", self.modality).read
 
     @property
@@ -189,7 +191,7 @@ class Predictor:
     def _chunk(self, items: Sequence[Item], size: int, say: Say) -> Iterator[Prediction]:
         read = [self._text(item.media) for item in items]
         texts = [text for text in read if isinstance(text, str)]
-        outputs = self._run(texts, size) if texts else {}
+        outputs = self._run(texts, self._earlier(items, read), size) if texts else {}
         row = 0
         for item, text in zip(items, read, strict=True):
             if isinstance(text, AffectError):
@@ -205,18 +207,30 @@ class Predictor:
         if isinstance(media, AffectError):
             return media
         try:
-            _sound(media.text or "")
-            text: str = self._read(media)
-            _sound(text)
+            return self._turns.said(media, self._sound(media))
         except AffectError as error:
             return error
+
+    def _sound(self, media: Media) -> str:
+        """The text of a media, if it can be read and is neither too long nor broken."""
+        _sound(media.text or "")
+        try:
+            text: str = self._read(media)
         except OSError as error:
-            return InputError("a file that can be read", str(error.strerror or error), f"check {media.path}")
+            raise InputError("a file that can be read", str(error.strerror or error), f"check {media.path}") from error
+        _sound(text)
         return text
 
-    def _run(self, texts: Sequence[str], size: int) -> dict[str, NDArray[np.float64]]:
+    def _earlier(self, items: Sequence[Item], read: Sequence[str | AffectError]) -> list[list[str]]:
+        """The earlier turns of each item that can be read; none at all where the bundle reads no conversations."""
+        if not self._turns.before:
+            return []
+        told = [i.media for i, t in zip(items, read, strict=True) if isinstance(i.media, Media) and isinstance(t, str)]
+        return [self._turns.earlier(media, self._sound) for media in told]
+
+    def _run(self, texts: Sequence[str], earlier: Sequence[Sequence[str]], size: int) -> dict[str, NDArray[np.float64]]:
         """Output -> (n, k) float64 of n texts: the mean over a text's windows, weighted by their tokens."""
-        rows, owner, tokens_of_text = self._windows.cut(texts)
+        rows, owner, tokens_of_text = self._windows.cut(texts, earlier)
         weight = (tokens_of_text / np.bincount(owner, tokens_of_text)[owner])[:, None]
         mean = {head.output: np.zeros((len(texts), len(head.task.names))) for head in self._heads}
         for part in batch.by_length([len(row) for row in rows], size):
@@ -268,7 +282,7 @@ def modality(media: Media) -> str:
         return _WRITTEN
     suffix = Path(media.path).suffix.lower()
     for name, card in find.cards("modalities").items():
-        if suffix in card["suffixes"]:
+        if suffix in (*card["suffixes"], *card.get("tables", ())):  # of a table, the part itself says what to do
             return name
     raise InputError("a file of a known kind", f"the suffix {suffix!r}", "name a bundle, or give its text")
 
@@ -290,7 +304,9 @@ def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
 
 
 def _weight(item: Item) -> int:
-    return len(item.media.text or "") if isinstance(item.media, Media) else 0
+    if not isinstance(item.media, Media):
+        return 0
+    return len(item.media.text or "") + sum(len(turn.text or "") for turn in item.media.before)
 
 
 def _sound(text: str) -> None:

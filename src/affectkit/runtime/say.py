@@ -48,6 +48,7 @@ class Head:
         output: name of the model's output.
         activation, slope (k,), bias (k,): calibration.
         thresholds: (k,) scores from which a name is said; None for kinds that say one name.
+        apart: another output, whose best name tells which thresholds hold (a text's language); they, (its names, k).
         confidence: (slope, bias) on the log odds of the first label's score; None where there is none.
         abstain: the confidence below which the answer is "not sure".
         half_width: (k,) half of the 90 % interval, for dimensions.
@@ -59,6 +60,7 @@ class Head:
     slope: Floats
     bias: Floats
     thresholds: Floats | None
+    apart: tuple[str, Floats] | None
     confidence: tuple[float, float] | None
     abstain: float | None
     half_width: Floats | None
@@ -72,7 +74,7 @@ class Head:
         """
         try:
             task = Task.from_json(entry["task"])
-            sure = entry["confidence"]
+            sure, apart = entry["confidence"], entry.get("apart")
             head = cls(
                 task,
                 str(entry["output"]),
@@ -80,6 +82,7 @@ class Head:
                 np.asarray(entry["slope"], np.float64),
                 np.asarray(entry["bias"], np.float64),
                 _array(entry["thresholds"]),
+                None if apart is None else (str(apart["output"]), np.asarray(apart["thresholds"], np.float64)),
                 None if sure is None else (float(sure["slope"]), float(sure["bias"])),
                 entry["abstain"],
                 _array(entry["half_width"]),
@@ -100,12 +103,21 @@ class Head:
         """Calibrated scores in [0, 1], or values in [-1, 1], (n, k), from the model's output (n, k)."""
         return self.activation(self.slope * output + self.bias)
 
-    def said(self, scores: Floats, threshold: float | None = None) -> Bools:
-        """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds, and at least one."""
+    def said(
+        self, scores: Floats, threshold: float | None = None, outputs: Mapping[str, NDArray[Any]] | None = None
+    ) -> Bools:
+        """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds, and at least one.
+
+        `outputs` are those of the whole model, (n, ...) each; they tell which thresholds hold where these differ.
+        """
         if self.task.kind is not Kind.MULTI:
             return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
-        least = np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds
-        return cuts.decide(scores, least if threshold is None else np.full(scores.shape[1], threshold))
+        if threshold is not None:
+            return cuts.decide(scores, np.full(scores.shape[1], threshold))
+        if self.apart is not None and outputs is not None:
+            other, rows = self.apart
+            return cuts.decide(scores, rows[outputs[other].argmax(1)])
+        return cuts.decide(scores, np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds)
 
     def sure(self, first: Floats) -> Floats:
         """The chance (n,) that first labels with these scores (n,) are right; NaN where the card does not tell."""
@@ -114,12 +126,18 @@ class Head:
         slope, bias = self.confidence
         return sigmoid(slope * logit(first) + bias)
 
-    def say(self, scores: Floats, threshold: float | None = None) -> TaskPrediction:
-        """What scores (k,) of one item say; `threshold` takes the place of the card's thresholds."""
+    def say(
+        self, scores: Floats, threshold: float | None = None, outputs: Mapping[str, Floats] | None = None
+    ) -> TaskPrediction:
+        """What scores (k,) of one item say; `threshold` takes the place of the card's thresholds.
+
+        `outputs` are the whole model's of this item, (k,) each.
+        """
         task = self.task
         if task.scaled:
             return TaskPrediction(task.target, task.scheme, task.kind, task.view, **self._values(scores))
-        told = np.flatnonzero(self.said(scores[None], threshold)[0])
+        rows = None if outputs is None else {name: y[None] for name, y in outputs.items()}
+        told = np.flatnonzero(self.said(scores[None], threshold, rows)[0])
         labels = told[np.argsort(-scores[told], kind="stable")].tolist()
         sure = None if self.confidence is None else round(float(self.sure(scores[labels[:1]])[0]), _DIGITS)
         return TaskPrediction(
@@ -162,7 +180,7 @@ class Say:
         said = {}
         for head in self._heads:
             scores = head.scores(outputs[head.output])
-            said[head.task.id] = head.say(scores, self._threshold)
+            said[head.task.id] = head.say(scores, self._threshold, outputs)
             if self._other is not None and head is self._other.head:
                 said[self._other.name] = self._other.say(scores, said[head.task.id])
         return {name: self._topped(one) for name, one in said.items()}

@@ -5,6 +5,7 @@ Nothing here sees test. The rules by which these numbers are used are `runtime.s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,49 @@ from ..analysis import calibration, thresholds
 from ..metrics import macro_f1
 from ..runtime.say import Head
 from ..task import Kind, Task
+from .mixture import Mixture
+
+Outputs = Mapping[str, NDArray[np.float32]]
+"""task id -> (n, k) logits or dimensions."""
 
 KEPT_RIGHT = 0.7
 """Share of first labels that should be right among those not abstained from, on dev."""
 _PRIORS = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 _HALVES = 20
+_FEWEST = 40
+"""Items of dev below which thresholds are not tuned apart."""
+
+
+def entries(tasks: Sequence[Task], raw: Outputs, dev: Mixture, apart: str = "") -> list[dict[str, Any]]:
+    """The card's entries for all tasks of a model, from its outputs on dev.
+
+    Args:
+        apart: the task by whose best name the others' thresholds are tuned apart (a text's language); "" for none.
+    """
+    made = []
+    for task in tasks:
+        other = (apart, raw[apart]) if apart and task.id != apart else None
+        made.append(entry(task, raw[task.id], dev.targets[task.id], dev.judged[task.id], other))
+    return made
 
 
 def entry(
-    task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]
+    task: Task,
+    raw: NDArray[np.float32],
+    truth: NDArray[np.float32],
+    judged: NDArray[np.bool_],
+    apart: tuple[str, NDArray[np.float32]] | None = None,
 ) -> dict[str, Any]:
-    """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev."""
+    """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev.
+
+    Args:
+        apart: another output and its values (n, names), by whose best name thresholds are tuned apart.
+    """
     rows = judged.any(1)
     raw, truth, judged = raw[rows], truth[rows], judged[rows]
-    return _entry(task, _dimensions(raw, truth, judged) if task.scaled else _names(task, raw, truth, judged))
+    if task.scaled:
+        return _entry(task, _dimensions(raw, truth, judged))
+    return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows])))
 
 
 def _entry(task: Task, found: dict[str, Any]) -> dict[str, Any]:
@@ -47,20 +77,28 @@ def right(task: Task, truth: NDArray[np.float32], first: NDArray[np.int64]) -> N
 
 
 def _names(
-    task: Task, raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]
+    task: Task,
+    raw: NDArray[np.float32],
+    truth: NDArray[np.float32],
+    judged: NDArray[np.bool_],
+    apart: tuple[str, NDArray[np.float32]] | None,
 ) -> dict[str, Any]:
     k = raw.shape[1]
     found: dict[str, Any] = {"thresholds": None, "confidence": None, "abstain": None, "half_width": None}
     if task.kind is Kind.MULTI:
         slope, bias = calibration.platt(raw, truth, judged)
         found |= {"slope": slope.tolist(), "bias": bias.tolist()}
-        found["thresholds"] = _tuned(calibration.sigmoid(raw * slope + bias), truth, judged)
+        tuned = calibration.sigmoid(raw * slope + bias)
+        found["thresholds"] = _tuned(tuned, truth, judged)
+        if apart is not None:
+            each = _tuned_apart(tuned, truth, judged, apart[1], found["thresholds"])
+            found["apart"] = {"output": apart[0], "thresholds": each}
     else:
         cool = 1 / calibration.temperature(raw, truth, judged)
         found |= {"slope": [cool] * k, "bias": [0.0] * k}
     head = Head.of(_entry(task, found))
     scores = head.scores(raw.astype(np.float64))
-    top = first(scores, head.said(scores))
+    top = first(scores, head.said(scores, outputs=apart and {apart[0]: apart[1]}))
     told = judged[np.arange(len(scores)), top]  # of a first label that nobody could choose, nobody knows
     reached, hit = scores[np.arange(len(scores)), top][told], right(task, truth, top)[told]
     slope_1, bias_1 = calibration.confidence(reached, hit)
@@ -83,6 +121,23 @@ def _tuned(scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDAr
             )
     best = _PRIORS[int(reached.argmax())]
     return [float(c) for c in thresholds.tune(truth, scores, judged, best)]
+
+
+def _tuned_apart(
+    scores: NDArray[np.float64],
+    truth: NDArray[np.float32],
+    judged: NDArray[np.bool_],
+    other: NDArray[np.float32],
+    common: list[float],
+) -> list[list[float]]:
+    """Thresholds for every best name of another output (n, names); the common ones where dev has too few items."""
+    best = other.argmax(1)
+    made = []
+    for name in range(other.shape[1]):
+        rows = best == name
+        enough = rows.sum() >= _FEWEST and (truth[rows] * judged[rows] >= 0.5).any()
+        made.append(_tuned(scores[rows], truth[rows], judged[rows]) if enough else common)
+    return made
 
 
 def _dimensions(raw: NDArray[np.float32], truth: NDArray[np.float32], judged: NDArray[np.bool_]) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from ..errors import DataError, UsageError
 from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
 from ..runtime.say import Head
-from ..task import Task
-from . import calibrate, export, figures, mixture, provenance, run
+from . import alike, calibrate, export, figures, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
@@ -45,7 +44,7 @@ class Measured:
         head = {"part": self.part, "command": command, "commit": provenance.commit()}
         return [
             store.write_json(
-                folder / f"{self.part}.{corpus}.json",
+                folder / f"{self.part}.{corpora.parse(corpus).short}.json",
                 {**head, "corpus": corpus, "hardware": provenance.hardware(), "rows": rows},
             )
             for corpus, rows in self.rows.items()
@@ -68,12 +67,19 @@ class Measured:
                     for metric, value in row["metrics"].items():
                         yield {"task": row["task"], "corpus": corpus, "split": "test", "metric": metric, **value}
 
+    def notes(self) -> list[str]:
+        """How the figures were made, and how clean the test parts are: one line each."""
+        pairs = [(corpora.parse(corpus).short, row) for corpus, rows in self.rows.items() for row in rows]
+        made = dict.fromkeys(f"{c} {row['task']}: {row['protocol']}" for c, row in pairs)
+        return [*made, *dict.fromkeys(f"{c}: {row['audit']}" for c, row in pairs)]
+
     def lines(self) -> list[str]:
         """One readable line per figure and per paired difference."""
         made = []
         for corpus, rows in self.rows.items():
+            short = corpora.parse(corpus).short
             for row in rows:
-                who = f"{corpus} {row['task']}, {row['variant']['system']}, {row['variant']['samples']}"
+                who = f"{short} {row['task']}, {row['variant']['system']}, {row['variant']['samples']}"
                 for metric, v in row["metrics"].items():
                     made.append(f"{who}: {metric} {v['value']:.4f} ({v['low']:.4f} to {v['high']:.4f}, n {v['n']})")
                 for d in row["baseline"] or ():
@@ -88,16 +94,16 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     """Measure every seed of a run, and the mean of its seeds where there are several."""
     trained = run.open_run(folder)
     own = trained.mixture()
-    data = _read(on, trained.tasks) if on else own
+    data = trained.resplit(alike.read(on, trained.tasks)) if on else own
     name, test = folder.resolve().name, data.part("test")
     each = {f"{name}, seed {s}": of_run(trained, [s], own, test) for s in run.finished(trained)}
     systems = dict(each)
     if len(each) > 1:
         systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, own, test)
-    base = _baseline(against, test) or (next(iter(each.items())) if len(each) > 1 else None)
+    base = _baseline(against, test, trained.config.split) or (next(iter(each.items())) if len(each) > 1 else None)
     claims = trained.method.CARD.get("claims", ())
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
-    facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes) for s in systems}
+    facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes, trained.config.split) for s in systems}
     return Measured(trained.part, tuple(on or trained.on), _rows(systems, data, on or trained.on, facts, base))
 
 
@@ -106,7 +112,7 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     path = bundle.find(name)
     opened = bundle.open(path)
     predictor = Predictor(opened)
-    data = _read(on, predictor.tasks)
+    data = alike.read(on, predictor.tasks)
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
     facts = dict.fromkeys(systems, Facts(claims, (), 0.0))
@@ -124,16 +130,19 @@ def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> d
             run.outputs(trained, s, "test", test) if stored else run.fresh_outputs(trained, s, test) for s in seeds
         ],
     }
+    raw = {
+        split: {t.id: np.mean([o[t.id] for o in outputs], axis=0) for t in trained.tasks}
+        for split, outputs in each.items()
+    }
     found = {}
-    for task in trained.tasks:
-        raw = {split: np.mean([o[task.id] for o in outputs], axis=0) for split, outputs in each.items()}
-        entry = calibrate.entry(task, raw["dev"], dev.targets[task.id], dev.judged[task.id])
+    for entry in calibrate.entries(trained.tasks, raw["dev"], dev, trained.apart):
         head = Head.of(entry)
-        scores = head.scores(raw["test"].astype(np.float64))
+        task = head.task
+        scores = head.scores(raw["test"][task.id].astype(np.float64))
         if task.scaled:
             found[task.id] = Said(scores)
             continue
-        said = head.said(scores)
+        said = head.said(scores, outputs=raw["test"])
         top = scores[np.arange(len(scores)), calibrate.first(scores, said)]
         found[task.id] = Said(scores, said, head.sure(top))
     return found
@@ -165,28 +174,16 @@ def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
         for row in rows:
             if len(row["seeds"]) == 1 and row["variant"]["samples"] == figures.ALL:
                 for metric, v in row["metrics"].items():
-                    values.setdefault(f"{corpus}.{row['task']}.{metric}", []).append(v["value"])
+                    values.setdefault(f"{corpora.parse(corpus).short}.{row['task']}.{metric}", []).append(v["value"])
     return {k: (statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0) for k, v in values.items()}
 
 
-def _read(on: Sequence[str], tasks: Sequence[Task]) -> Mixture:
-    """The corpora on those of the tasks that they have.
-
-    Raises:
-        UsageError: a corpus has none of them.
-    """
-    known = [t.id for t in tasks]
-    shared = {corpus: [t.id for t in corpora.tasks(corpus) if t.id in known] for corpus in on}
-    for corpus, its in shared.items():
-        if not its:
-            raise UsageError(f"a corpus with a task among {', '.join(known)}", corpus, "measure on another one")
-    return mixture.read(on, [t for its in shared.values() for t in its])
-
-
-def _baseline(against: Path | None, test: Mixture) -> tuple[str, Mapping[str, Said]] | None:
+def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str, Mapping[str, Said]] | None:
     if against is None:
         return None
     other = run.open_run(against)
+    if other.config.split != split:
+        raise UsageError(f"a run to compare with of the split {split!r}", repr(other.config.split), "train it on that")
     first = run.finished(other)[:1]
     return f"{against.resolve().name}, seed {first[0]}", of_run(other, first, other.mixture(), test)
 
@@ -200,4 +197,5 @@ def _rows(
 ) -> dict[str, list[dict[str, Any]]]:
     test, seen = data.part("test"), figures.seen_texts(data.part("train"))
     fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
-    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c]) for c in on}
+    taught = {kind: set(ids.tolist()) for kind, ids in data.part("train").groups.items()}
+    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught) for c in on}

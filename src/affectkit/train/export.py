@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__, find
+from .. import __version__, corpora, find
 from ..errors import DataError, UsageError
 from ..metrics import flat
+from ..nn.model import Beside, Model
 from ..runtime import bundle
 from ..runtime.say import Head
-from ..task import Task
-from . import calibrate, onnx, provenance, reading, run, settings
+from . import calibrate, ensemble, onnx, provenance, reading, run, settings
 from .mixture import Mixture
 from .run import Run
 
@@ -47,6 +47,7 @@ def export(
     limits: Sequence[str] = (),
     licence: str | None = None,
     others: Sequence[Run] = (),
+    beside: Run | None = None,
 ) -> Exported:
     """Write a run's network as a bundle.
 
@@ -54,12 +55,16 @@ def export(
         seed: which; None takes the first.
         limits: further ones beside those of the corpora.
         others: runs of the same form whose weights are averaged with this one's (Wortsman et al., Model Soups, 2022).
+        beside: a run with the same tokenizer and tasks that has a share in every task's output, chosen on dev.
         licence: of the weights; None takes the strictest share-alike licence among the training data, else Apache-2.0.
 
     Raises:
         DataError: the export differs from the network by more than `PARITY`.
-        UsageError: the run has no such seed or none that is finished, or is not text.
+        UsageError: the run has no such seed or none that is finished, is not text, or has a split of its own (official
+            test samples may be among those it learnt from).
     """
+    if trained.config.split:
+        raise UsageError("a run on the official split", f"split={trained.config.split}", "train without it")
     seeds = run.finished(trained)
     chosen = seeds[0] if seed is None else seed
     if chosen not in seeds:
@@ -67,18 +72,23 @@ def export(
     reader = trained.reader()
     if not isinstance(reader, reading.Tokens):
         raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
-    network, dev = run.soup(trained, [chosen], others), trained.mixture().part("dev")
+    network: Model | Beside = run.soup(trained, [chosen], others)
+    dev = trained.mixture().part("dev")
     features = run.features(reader, dev)
+    if beside is not None:
+        network = ensemble.beside(network, trained, beside, dev, features)
     exact = onnx.export(network, features)
     if (gap := onnx.gap(network, exact, features)) > PARITY:
         raise DataError(f"an export within {PARITY:g} of the network", f"{gap:g}", "look at the encoder's operators")
     small = onnx.quantised(exact)
     raw = {file: onnx.outputs(file, features, network.tasks) for file in (exact, small)}
-    costs = _costs(dev, raw[exact], raw[small])
+    costs = _costs(trained, dev, raw[exact], raw[small])
     int8 = all(before - after <= COST for before, after in costs.values())
     chosen_file = small if int8 else exact
-    card = _card(trained, reader, dev, raw[chosen_file]) | {"name": name, "version": version, "figures": []}
+    card = _card(trained, beside, reader, dev, raw[chosen_file]) | {"name": name, "version": version, "figures": []}
     card["limits"] += limits
+    if beside is not None and isinstance(network, Beside):
+        card["beside"] = {"part": beside.part, "shares": dict(zip(network.tasks, network.shares, strict=True))}
     card["licences"]["weights"] = licence or card["licences"]["weights"]
     tokenizer = reader.tokenizer.to_str(pretty=False).encode("utf-8")
     return Exported(bundle.pack(path, card, chosen_file, tokenizer), int8, costs)
@@ -92,7 +102,6 @@ def stamp(path: Path, figures: Sequence[Mapping[str, Any]]) -> None:
 
 _LIMITS = [
     "scores say which emotion people would write down for this, not what anybody feels inside",
-    "irony, quotation and what happened before are not seen",
 ]
 """What holds for every bundle; each corpus's CARD adds its own."""
 
@@ -107,10 +116,13 @@ class _Sources:
     languages: tuple[str, ...]
 
 
-def _sources(trained: Run) -> _Sources:
-    """Of a run, and of the runs that taught it: what a teacher learnt from is in its student too."""
-    taught = [_sources(t) for t in getattr(trained.method, "teachers", _nobody)(trained.config)]
-    cards = {name: find.card("corpora", name) for name in trained.on}
+def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
+    """Of a run, of `more` that stand beside it, and of the runs that taught it or that it began at.
+
+    What those learnt from is in its weights too.
+    """
+    taught = [_sources(source) for source in (*run.sources(trained), *more)]
+    cards = {name: corpora.card(name) for name in trained.on}
     licences = {name: str(card["licence"]) for name, card in cards.items()}
     encoder = settings.part("encoders", trained.config.encoder)[0].CARD
     if "licence" in encoder:
@@ -125,16 +137,11 @@ def _sources(trained: Run) -> _Sources:
     return _Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
 
 
-def _nobody(config: Any) -> list[Run]:
-    return []
-
-
-def _card(trained: Run, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDArray[np.float32]]) -> dict[str, Any]:
-    entries = [
-        calibrate.entry(task, y, dev.targets[task.id], dev.judged[task.id])
-        for task, y in zip(trained.tasks, raw, strict=True)
-    ]
-    sources = _sources(trained)
+def _card(
+    trained: Run, beside: Run | None, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDArray[np.float32]]
+) -> dict[str, Any]:
+    entries = calibrate.entries(trained.tasks, _named(trained, raw), dev, trained.apart)
+    sources = _sources(trained, [beside] if beside else [])
     data = dict(sources.licences)
     shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
     return {
@@ -143,9 +150,10 @@ def _card(trained: Run, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDAr
         "modality": reader.modality,
         "languages": list(sources.languages),
         "longest": reader.longest,
+        "turns": reader.turns.to_json(),
         "tasks": entries,
         "trained_on": list(sources.corpora),
-        "limits": [*_LIMITS, *sources.limits],
+        "limits": [*_LIMITS, _unseen(reader), *sources.limits],
         "part": trained.part,
         "command": trained.command,
         "commit": provenance.commit(),
@@ -153,26 +161,39 @@ def _card(trained: Run, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDAr
     }
 
 
+def _unseen(reader: reading.Tokens) -> str:
+    before = reader.turns.before
+    if not before:
+        return "irony, quotation and what happened before are not seen"
+    seen = f"{before} earlier turns if {reader.longest} tokens hold them"
+    return f"irony and quotation are not seen; of a conversation, {seen}"
+
+
+def _named(trained: Run, raw: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    return {task.id: y for task, y in zip(trained.tasks, raw, strict=True)}
+
+
 def _costs(
-    dev: Mixture, exact: Sequence[NDArray[np.float32]], small: Sequence[NDArray[np.float32]]
+    trained: Run, dev: Mixture, exact: Sequence[NDArray[np.float32]], small: Sequence[NDArray[np.float32]]
 ) -> dict[str, tuple[float, float]]:
     """Per task's first metric (mean over dimensions): its dev value with the float and with the int8 file's outputs."""
-    return {
-        f"{task.id}.{task.defaults.metrics[0]}": (_dev_value(task, exact[i], dev), _dev_value(task, small[i], dev))
-        for i, task in enumerate(dev.tasks)
-    }
+    before, after = (_dev_values(trained, _named(trained, raw), dev) for raw in (exact, small))
+    return {metric: (before[metric], after[metric]) for metric in before}
 
 
-def _dev_value(task: Task, raw: NDArray[np.float32], dev: Mixture) -> float:
-    head = Head.of(calibrate.entry(task, raw, dev.targets[task.id], dev.judged[task.id]))
-    scores = head.scores(raw.astype(np.float64))
-    given = scores if task.scaled else head.said(scores)
-    metric = task.defaults.metrics[0]
-    rows = dev.judged[task.id].any(1)
-    value = find.load("metrics", metric).score(
-        dev.targets[task.id][rows], given[rows], dev.judged[task.id][rows], task=task
-    )
-    return float(np.mean(list(flat(metric, value).values())))
+def _dev_values(trained: Run, raw: Mapping[str, NDArray[np.float32]], dev: Mixture) -> dict[str, float]:
+    found = {}
+    for entry in calibrate.entries(trained.tasks, raw, dev, trained.apart):
+        head = Head.of(entry)
+        task, metric = head.task, head.task.defaults.metrics[0]
+        scores = head.scores(raw[task.id].astype(np.float64))
+        given = scores if task.scaled else head.said(scores, outputs=raw)
+        rows = dev.judged[task.id].any(1)
+        value = find.load("metrics", metric).score(
+            dev.targets[task.id][rows], given[rows], dev.judged[task.id][rows], task=task
+        )
+        found[f"{task.id}.{metric}"] = float(np.mean(list(flat(metric, value).values())))
+    return found
 
 
 def describe(exported: Exported) -> str:

@@ -25,6 +25,8 @@ FOLDS = 1000
 """Bootstrap folds of every interval."""
 ALL = "all test samples"
 """The variant that keeps every sample of the official test part."""
+FEWEST_GROUPS = 20
+"""With fewer groups than this a bootstrap of groups says too little: single samples are drawn instead."""
 
 
 @dataclass(frozen=True)
@@ -52,39 +54,92 @@ class Said:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is common to a system's rows: claims to compare with, seeds, minutes of training."""
+    """What is common to a system's rows: claims to compare with, seeds, minutes of training, and its own split if any.
+
+    Claims are of the official split, and are compared with nothing else.
+    """
 
     claims: Sequence[Mapping[str, Any]]
     seeds: Sequence[int]
     minutes: float
+    split: str = ""
 
 
-def figures(task: Task, said: Said, part: Mixture) -> dict[str, Interval]:
+@dataclass(frozen=True)
+class Groups:
+    """What a bootstrap draws where samples belong together: (n,) the group of each, such as a dialogue or a speaker."""
+
+    kind: str
+    ids: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, part: Mixture, card: Mapping[str, Any]) -> Groups | None:
+        """The corpus's groups: first those that its split keeps whole, then the others, in the order of its CARD.
+
+        None without a kind of at least `FEWEST_GROUPS` groups that holds samples together. A sample in no group is one
+        of its own.
+        """
+        for kind in dict.fromkeys((*card.get("disjoint", ()), *card.get("groups", ()))):
+            ids = part.groups.get(kind)
+            if ids is None:
+                continue
+            known, group = np.unique(ids, return_inverse=True)
+            alone = ids == ""
+            group[alone] = len(known) + np.arange(alone.sum())
+            if FEWEST_GROUPS <= len(np.unique(group)) < len(ids):
+                return cls(kind, group)
+        return None
+
+    @property
+    def protocol(self) -> str:
+        """What a row says of them."""
+        return f", bootstrap by {self.kind} ({len(np.unique(self.ids))})"
+
+
+def figures(task: Task, said: Said, part: Mixture, groups: Groups | None = None) -> dict[str, Interval]:
     """Metric -> figure with its 95 % interval: the task's metrics, and the calibration of the confidence.
 
     A figure that does not exist, such as the correlation with what is constant, is left out.
     """
+    drawn = None if groups is None else groups.ids
     truth, judged = part.targets[task.id], part.judged[task.id]
     names = dict.fromkeys((*task.defaults.metrics, *(() if said.said is None else ("brier",))))
     found: dict[str, Interval] = {}
     for metric in names:
-        found |= _flat(metric, significance.bootstrap(metric, truth, said.given(metric), judged, task, folds=FOLDS))
+        found |= _flat(metric, significance.bootstrap(metric, truth, said.given(metric), judged, task, drawn, FOLDS))
     if said.said is not None and said.confidence is not None:
         top = calibrate.first(said.scores, said.said)
         right = calibrate.right(task, truth, top)[:, None].astype(np.float64)
         told = judged[np.arange(len(top)), top][:, None]
-        ece = significance.bootstrap("ece", right, said.confidence[:, None], told, folds=FOLDS)
-        hits = significance.bootstrap("accuracy", right, np.ones_like(right), told, folds=FOLDS)
+        ece = significance.bootstrap("ece", right, said.confidence[:, None], told, groups=drawn, folds=FOLDS)
+        hits = significance.bootstrap("accuracy", right, np.ones_like(right), told, groups=drawn, folds=FOLDS)
         found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
     return {m: v for m, v in found.items() if np.isfinite(v.value)}
 
 
-def difference(task: Task, a: Said, b: Said, part: Mixture) -> dict[str, Difference]:
+def averages(task: Task, said: Said, part: Mixture, kind: str, taught: set[str]) -> dict[str, Interval]:
+    """The task's first metric for each group of a kind, and its mean over them: "macro_f1.mean_over_language".
+
+    Args:
+        taught: the groups that the training part has; the mean over others stands apart ("mean_over_unseen_language").
+    """
+    metric, ids, found = task.defaults.metrics[0], part.groups[kind], {}
+    here = np.isin(ids, sorted(taught))
+    for name, rows in ((f"mean_over_{kind}", here), (f"mean_over_unseen_{kind}", ~here)):
+        if rows.any():
+            truth, judged = part.targets[task.id][rows], part.judged[task.id][rows]
+            given = said.given(metric)[rows]
+            mean, each = significance.averaged(metric, truth, given, ids[rows], judged, task, FOLDS)
+            found |= {f"{metric}.{name}": mean} | {f"{metric}.{group}": v for group, v in each.items()}
+    return found
+
+
+def difference(task: Task, a: Said, b: Said, part: Mixture, groups: Groups | None = None) -> dict[str, Difference]:
     """Metric -> a minus b on the same folds, for the task's first metric."""
-    metric = task.defaults.metrics[0]
+    metric, drawn = task.defaults.metrics[0], None if groups is None else groups.ids
     one, other = (s.given(metric) for s in (a, b))
     truth, judged = part.targets[task.id], part.judged[task.id]
-    found = _flat(metric, significance.paired(metric, truth, one, other, judged, task, folds=FOLDS))
+    found = _flat(metric, significance.paired(metric, truth, one, other, judged, task, drawn, FOLDS))
     return {m: d for m, d in found.items() if np.isfinite(d.value)}
 
 
@@ -96,8 +151,11 @@ def rows(
     facts: Mapping[str, Facts],
     baseline: tuple[str, Mapping[str, Said]] | None = None,
     synthetic: bool = False,
+    taught: Mapping[str, set[str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
+
+    A corpus whose CARD has `mean_over` (a kind of group, such as language) is also measured group by group.
 
     Args:
         systems: name -> task id -> what it says of all of `test`.
@@ -105,10 +163,15 @@ def rows(
         facts: what is common to each system's rows.
         baseline: a named system that each other is compared with, pair by pair.
         synthetic: whether the corpus is an imitation.
+        taught: kind of group -> the groups that the training part has.
     """
-    card, main = find.card("corpora", corpus), corpora.tasks(corpus)[0].id
+    card, main = corpora.card(corpus), corpora.tasks(corpus)[0].id
     here = np.flatnonzero(test.corpus == corpus)
     new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
+    protocol = f"thresholds and calibration from dev; 95 % intervals from {FOLDS} bootstrap folds"
+    audit = f"{len(here) - len(new)} of {len(here)} test texts also occur in train"
+    if blank := test.blank.get(corpus, 0):
+        audit += f"; {blank} blank samples of the corpus left out"
     made = []
     for name, said in systems.items():
         for task in test.tasks:
@@ -119,28 +182,33 @@ def rows(
                 if not len(chosen):
                     continue
                 part, its = test.take(chosen), said[task.id].take(chosen)
+                groups = Groups.of(part, card)
                 versus = None
                 if baseline is not None and baseline[0] != name and task.id in baseline[1]:
-                    between = difference(task, its, baseline[1][task.id].take(chosen), part)
+                    between = difference(task, its, baseline[1][task.id].take(chosen), part, groups)
                     versus = [_difference(baseline[0], m, d) for m, d in between.items()]
-                found = figures(task, its, part)
+                found = figures(task, its, part, groups)
+                if "mean_over" in card and not task.scaled:
+                    kind = card["mean_over"]
+                    found |= averages(task, its, part, kind, (taught or {}).get(kind, set()))
                 claims = [
                     c
                     for c in facts[name].claims
                     if c["corpus"] == corpus and c.get("task", main) == task.id and c["metric"] in found
+                    if not facts[name].split
                 ]
                 made.append(
                     {
                         "claim": claims[0]["claim"] if claims else None,
                         "task": task.id,
-                        "protocol": f"thresholds and calibration from dev; 95 % intervals from {FOLDS} bootstrap folds",
-                        "split": card["split"],
-                        "audit": f"{len(here) - len(new)} of {len(here)} test texts also occur in train",
+                        "protocol": protocol + (groups.protocol if groups else ""),
+                        "split": f"our own: {own}" if (own := facts[name].split) else card["split"],
+                        "audit": audit,
                         "variant": {"system": name, "samples": variant},
                         "metrics": {m: _interval(v) for m, v in found.items()},
                         "baseline": versus,
                         "paper": {c["metric"]: c["paper"] for c in claims},
-                        "verdict": _verdict(claims, found),
+                        "verdict": verdict(claims, found),
                         "synthetic": synthetic,
                         "seeds": list(facts[name].seeds),
                         "minutes": facts[name].minutes,
@@ -171,7 +239,7 @@ def _difference(name: str, metric: str, d: Difference) -> dict[str, Any]:
     return {"name": name, "metric": metric, "difference": d.value, "low": d.low, "high": d.high, "p": d.p}
 
 
-def _verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
+def verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
     """Reproduced when ours are at least as good as all claimed figures, direction when only our intervals hold them."""
     if not claims:
         return "own"

@@ -185,7 +185,10 @@ def rate(progress: float, warmup: float) -> float:
 
 
 def keep_best(training: Training, value: float) -> bool:
-    """Note this epoch's monitor, keep the weights if they are the best so far, say whether to go on."""
+    """Note this epoch's monitor, keep the weights if they are the best so far, say whether to go on.
+
+    More is better, whatever is monitored: `supervised.monitor` turns a metric round of which less is better.
+    """
     steps = max(1, training.place)
     value = -math.inf if math.isnan(value) else value  # such as a correlation with what is still constant
     if value > training.best or training.best_epoch < 0:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..nn.model import Model
+from ..nn.model import Beside, Model
 from ..runtime.session import Session, named
 from .batch import Features, Ragged
 
@@ -22,7 +22,7 @@ SHAPES = ((1, 2), (1, 17), (3, 5), (8, 33))
 """(items, longest) at which an export must equal the network."""
 
 
-def export(model: Model, features: Features) -> bytes:
+def export(model: Model | Beside, features: Features) -> bytes:
     """The network as an ONNX file: inputs as `runtime.session.named` has them, one output per task under its id.
 
     `features` tell the modality and the input's type and trailing shape; items and length stay free.
@@ -63,7 +63,7 @@ def quantised(model: bytes) -> bytes:
         return (folder / "int8.onnx").read_bytes()
 
 
-def gap(model: Model, exported: bytes, features: Features) -> float:
+def gap(model: Model | Beside, exported: bytes, features: Features) -> float:
     """Largest difference between the network and its export over `SHAPES`."""
     modality, example = _one(features)
     session, worst = Session(exported, model.tasks, threads=1), 0.0

@@ -5,6 +5,7 @@ RUN/tokenizer.json, rows.json     what the reader learnt (text)
 RUN/seed-N/best.safetensors       weights of the best epoch on dev
 RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
 RUN/seed-N/log.jsonl              monitor and loss per epoch
+RUN/seed-N/STAGE/encoder.safetensors  what a stage before the labels made of the encoder (`pretrain` of a method)
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,8 +23,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from torch import Tensor
 
-from .. import __version__, find, store
+from .. import __version__, corpora, find, store
 from ..errors import DataError, UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
@@ -33,6 +35,28 @@ from .mixture import Mixture
 
 Outputs = Mapping[str, NDArray[np.float32]]
 """task id -> (n, k) logits or dimensions, in the order of the mixture's part."""
+ENCODER = "encoder.safetensors"
+"""What a stage leaves when it is over; its tensors' names begin with "encoder."."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a method's `pretrain(config, model, stage)` works with, before the labels are learnt, or its own `fit`.
+
+    A `fit` learns the labels in its own way and leaves the best weights as the loop's `keep_best` does.
+
+    Args:
+        reader: what turned media into features.
+        train, dev: samples with their features.
+        seed: of all that chance decides.
+        folder: the seed's; a stage keeps its own files in a folder within, its encoder as `ENCODER`.
+    """
+
+    reader: reading.Reader
+    train: tuple[Mixture, Features]
+    dev: tuple[Mixture, Features]
+    seed: int
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -48,20 +72,40 @@ class Run:
     command: str
     commit: str
     minutes: float
+    blank: Mapping[str, int] = field(default_factory=dict)
+    """Corpus -> how many samples were left out because nothing is in them."""
 
     @property
     def method(self) -> ModuleType:
         return find.load("methods", self.part)
+
+    @property
+    def apart(self) -> str:
+        """The task by whose best name thresholds are tuned apart, such as a text's language; "" for none."""
+        return str(getattr(self.config, "language_task", ""))
 
     def seed_folder(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"
 
     def reader(self) -> reading.Reader:
         encoder, _ = settings.part("encoders", self.config.encoder)
-        return reading.restore(encoder, self.folder, self.config.longest)
+        return reading.restore(encoder, self.folder, self.config.longest, self.config.turns)
 
     def mixture(self) -> Mixture:
-        return mixture.read(self.on, [t.id for t in self.tasks])
+        """The samples it learnt from, and those to choose and measure by.
+
+        Raises:
+            DataError: they are judged otherwise now: a table of one's own may have changed.
+        """
+        data = mixture.read(self.on, [t.id for t in self.tasks])
+        if data.tasks != self.tasks:
+            on = ", ".join(self.on)
+            raise DataError(f"the tasks that {self.folder} learnt from {on}", "other names or kinds", "train again")
+        return self.resplit(data)
+
+    def resplit(self, data: Mixture) -> Mixture:
+        """A mixture in the run's own split, where it has one."""
+        return mixture.resplit(data, self.config.split) if self.config.split else data
 
 
 def train(
@@ -76,15 +120,22 @@ def train(
     """Train a method; a folder with an unfinished run of the same settings is gone on with.
 
     Raises:
-        UsageError: the folder holds a run with other settings.
+        UsageError: the folder holds a run with other settings; a run it begins at or that teaches it is of another
+            split or encoder.
         DataError: no sample to train on, or none to choose the best epoch by.
     """
+    _trainable(on)
     began = time.monotonic()
     method = find.load("methods", part)
     config = settings.apply(method.Config(), changes)
     data = mixture.read(on, tasks)
     seeds = tuple(dict.fromkeys(seeds))
-    run = Run(folder, part, config, tuple(on), data.tasks, seeds, command, provenance.commit(), 0.0)
+    run = Run(folder, part, config, tuple(on), data.tasks, seeds, command, provenance.commit(), 0.0, data.blank)
+    for source in sources(run):
+        if source.config.split != config.split:  # else what it learnt from may be what is tested here
+            its = f"split={source.config.split}"
+            raise UsageError(f"the split of {source.folder}, {its}", f"split={config.split}", f"--set {its}")
+    data = run.resplit(data)
     for split in ("train", "dev"):
         if not len(data.part(split)):
             raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")
@@ -96,8 +147,10 @@ def train(
         if (folder / "tokenizer.json").exists():
             reader = run.reader()
         else:
-            reader = method.reader(config, fit_part)
+            begun = started(config)
+            reader = _reader_of(begun, run) if begun else method.reader(config, fit_part)
             reader.save(folder)
+            reader = run.reader()  # what is read is the config's: a teacher's reader may be of another length
         missing = [s for s in seeds if not _finished(run.seed_folder(s))]
     if not missing:
         return there  # with the commit that trained it
@@ -109,6 +162,21 @@ def train(
     with loop.first():
         _write(done)
     return done
+
+
+def _trainable(on: Sequence[str]) -> None:
+    """Refuse a corpus whose CARD says that it is a test.
+
+    Raises:
+        UsageError: it does.
+    """
+    for corpus in on:
+        if corpora.card(corpus).get("use") == "test":
+            raise UsageError(
+                "a corpus to train on",
+                f"{corpus}, a test that models are measured with",
+                "train on another corpus, and evaluate on this one",
+            )
 
 
 def open_run(folder: Path) -> Run:
@@ -131,6 +199,7 @@ def open_run(folder: Path) -> Run:
         data["command"],
         data["commit"],
         data["minutes"],
+        data.get("blank", {}),
     )
 
 
@@ -142,6 +211,71 @@ def model(run: Run, seed: int) -> Model:
     return built.eval()
 
 
+def started(config: Any) -> Run | None:
+    """The run that the setting `start` names, or whose stage it names.
+
+    Raises:
+        UsageError: there is none, or its stage is not over.
+    """
+    if not config.start:
+        return None
+    folder = Path(config.start)
+    over = (folder / ENCODER).exists()
+    return open_run(next((p for p in folder.parents if (p / "run.json").exists()), folder) if over else folder)
+
+
+def sources(run: Run) -> list[Run]:
+    """The runs whose knowledge goes into this one's weights: the one it begins at, and those that teach it."""
+    begun, teachers = started(run.config), getattr(run.method, "teachers", None)
+    return [*([begun] if begun else []), *(teachers(run.config) if teachers else [])]
+
+
+def _reader_of(begun: Run, run: Run) -> reading.Reader:
+    """The reader of the run to begin at: the rows of its token table are what its weights are of."""
+    part, own = (settings.part("encoders", r.config.encoder)[0] for r in (begun, run))
+    if part is not own:
+        raise _other_encoder(begun, run)
+    return reading.restore(part, begun.folder, run.config.longest, run.config.turns)
+
+
+def _begin(run: Run, model: Model) -> None:
+    """Put the weights that the setting `start` names in: the encoder's, and the heads' of tasks that both have."""
+    begun = started(run.config)
+    if begun is None:
+        return
+    if pieces(begun) != pieces(run):
+        raise UsageError(f"the tokenizer of {begun.folder}", f"another in {run.folder}", "use another --out")
+    stage = Path(run.config.start) / ENCODER
+    weights = load_file(stage) if stage.exists() else soup(begun, finished(begun)).state_dict()
+    own = model.state_dict()
+    parts = {k: v for k, v in weights.items() if k.startswith("encoder.")}
+    if hasattr(model.encoder, "narrowed"):
+        bare = {k.removeprefix("encoder."): v for k, v in parts.items()}
+        parts = {f"encoder.{k}": v for k, v in model.encoder.narrowed(bare).items()}
+    if _shapes(parts) != _shapes({k: v for k, v in own.items() if k.startswith("encoder.")}):
+        raise _other_encoder(begun, run)
+    for i, task in enumerate(run.tasks):
+        head = _head(weights, begun.tasks.index(task), i) if task in begun.tasks else {}
+        if _shapes(head) == _shapes(_head(own, i, i)):
+            parts |= head
+    model.load_state_dict(own | parts)
+
+
+def _head(weights: Mapping[str, Tensor], i: int, to: int) -> dict[str, Tensor]:
+    """The tensors of one task's head and scale, under the names of head `to`."""
+    whole = {k.replace(f".{i}.", f".{to}.", 1): v for k, v in weights.items() if k.startswith(f"heads.{i}.")}
+    return whole | {f"{k}_{to}": weights[f"{k}_{i}"] for k in ("factor", "shift") if f"{k}_{i}" in weights}
+
+
+def _shapes(weights: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(v.shape) for name, v in weights.items()}
+
+
+def _other_encoder(begun: Run, run: Run) -> UsageError:
+    there = begun.config.encoder
+    return UsageError(f"the encoder {there!r} of {begun.folder}", repr(run.config.encoder), f"--set encoder={there}")
+
+
 def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
     """The network whose weights are the mean of some seeds' and of all seeds of other runs of the same form.
 
@@ -149,7 +283,7 @@ def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
         UsageError: another run has other tasks or other pieces of text, so that its weights mean something else.
     """
     for other in others:
-        same = other.tasks == run.tasks and _text(other) == _text(run)
+        same = other.tasks == run.tasks and pieces(other) == pieces(run)
         if not same:
             raise UsageError(f"runs with the tasks and tokenizer of {run.folder}", str(other.folder), "leave it out")
     mean = model(run, seeds[0])
@@ -159,7 +293,8 @@ def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
     return mean
 
 
-def _text(run: Run) -> bytes:
+def pieces(run: Run) -> bytes:
+    """The tokenizer's file, by which runs that read the same pieces of text are told."""
     file = run.folder / "tokenizer.json"
     return file.read_bytes() if file.exists() else b""
 
@@ -209,8 +344,15 @@ def _fit(
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     built: Model = method.build(run.config, run.tasks, supervised.scales(train[0]), reader)
-    if hasattr(method, "begin"):
-        method.begin(run.config, built)
+    _begin(run, built)
+    stage = Stage(reader, train, dev, seed, folder)
+    if hasattr(method, "fit"):
+        method.fit(run.config, built, stage)
+        built.load_state_dict(load_file(folder / "best.safetensors"))
+        _store(folder / "outputs.dev.npz", dev[0], loop.outputs(built, dev[1]))
+        return
+    if hasattr(method, "pretrain"):
+        method.pretrain(run.config, built, stage)
     per_epoch = -(-len(train[0]) // run.config.batch_size)
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
     best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
@@ -259,6 +401,7 @@ def _write(run: Run) -> None:
             "command": run.command,
             "commit": run.commit,
             "minutes": round(run.minutes, 2),
+            "blank": dict(run.blank),
             "affectkit": __version__,
             "torch": torch.__version__,
         },

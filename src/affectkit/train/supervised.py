@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from .. import find
 from ..nn.model import Model, Scale
+from ..runtime.turns import Turns
 from ..task import Task
 from . import loop, reading, settings
 from .batch import Features
@@ -38,18 +40,34 @@ class Plan(loop.Plan):
         encoder, head: parts of those kinds.
         longest: tokens per sample, specials included; longer ones are cut in training (serving reads in windows).
         seen: pieces met less often than this in the training texts leave the token table; 0 keeps the table as it is.
+        start: where it begins, with the reader of that run: the folder of a run, at whose seeds' mean weights (a soup;
+            of heads, those for tasks that both have), or a stage of one seed ("runs/leia/seed-0/masked"), at its
+            encoder. "" begins at the encoder's own weights.
+        split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season".
+        context: earlier turns of the dialogue that are read behind a text, as many as `longest` leaves room for.
+        speakers: write the speaker's name before each turn, where it is known.
     """
 
     encoder: str = "minilm"
     head: str = "linear"
     longest: int = 64
     seen: int = 2
+    start: str = ""
+    split: str = ""
+    context: int = 0
+    speakers: bool = False
+
+    @property
+    def turns(self) -> Turns:
+        """What of a conversation is read with a text."""
+        return Turns(self.context, self.speakers)
 
 
 def reader(plan: Plan, train: Mixture) -> reading.Reader:
     """What turns the training part's media into features."""
     encoder, its = settings.part("encoders", plan.encoder)
-    return reading.learn(encoder, its, [m[encoder.CARD["takes"]] for m in train.media], plan.longest, plan.seen)
+    media = [m[encoder.CARD["takes"]] for m in train.media]
+    return reading.learn(encoder, its, media, plan.longest, plan.seen, plan.turns)
 
 
 def build(plan: Plan, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
@@ -122,7 +140,10 @@ def factors(tasks: Sequence[Task], dimensions_weight: float) -> list[float]:
 
 
 def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
-    """The mean over tasks of each task's monitor on dev; a task's names come first to one number."""
+    """The mean over tasks of each task's monitor on dev, always so that more is better; NaN where one does not exist.
+
+    A monitor of which less is better counts as its negative. A task's names come first to one number.
+    """
 
     def score(model: nn.Module) -> float:
         found = loop.outputs(model, features)
@@ -130,12 +151,13 @@ def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
         for task, raw in zip(dev.tasks, found, strict=True):
             rows = dev.judged[task.id].any(1)
             if rows.any():
-                metric = find.load("metrics", task.defaults.monitor).score
-                value = metric(
+                metric = find.load("metrics", task.defaults.monitor)
+                value = metric.score(
                     dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task
                 )
-                values.append(statistics.fmean(value.values()) if isinstance(value, dict) else value)
-        return float(np.nan_to_num(statistics.fmean(values), nan=-1.0)) if values else -1.0  # NaN: constant outputs
+                mean = statistics.fmean(value.values()) if isinstance(value, dict) else value
+                values.append(mean if metric.CARD["higher_is_better"] else -mean)
+        return statistics.fmean(values) if values else math.nan
 
     return score
 

@@ -9,11 +9,12 @@ import typer
 
 from ...errors import MissingExtra, UsageError
 from ...runtime import bundle
+from ..specs import told
 
 
 def command(
     systems: Annotated[list[str], typer.Argument(help="folders of runs, bundles' names, .affect files")],
-    on: Annotated[str, typer.Option(help="corpora, joined by commas; a run's own when left out")] = "",
+    on: Annotated[str, typer.Option(help="corpora or tables, joined by commas; a run's own when left out")] = "",
     against: Annotated[Path | None, typer.Option(help="a run whose first seed is compared, pair by pair")] = None,
     results: Annotated[Path, typer.Option(help="where the results files go")] = Path("results"),
     stamp: Annotated[bool, typer.Option(help="write the figures into the bundle's card")] = False,
@@ -23,7 +24,7 @@ def command(
         from ...train import evaluate as measuring
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit evaluate", str(error.name), "train") from error
-    names = [n for n in on.split(",") if n]
+    names = told(on)
     by_part: dict[str, measuring.Measured] = {}
     for system in systems:
         if (Path(system) / "run.json").exists():
@@ -40,7 +41,7 @@ def command(
     given = [*systems, *(["--on", on] if on else []), *(["--against", str(against)] if against else [])]
     line = " ".join(["affectkit evaluate", *given])
     for measured in by_part.values():
-        for text in measured.lines():
+        for text in (*measured.lines(), *measured.notes()):
             typer.echo(text)
         for name, (mean, deviation) in measuring.over_seeds(measured).items():
             typer.echo(f"{name} over seeds: {mean:.4f}, deviation {deviation:.4f}")

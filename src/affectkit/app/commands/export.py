@@ -15,6 +15,9 @@ def command(
     name: Annotated[str, typer.Option(help="the bundle's name; else the folder's")] = "",
     seed: Annotated[int | None, typer.Option(help="which of the run's seeds; else the first")] = None,
     version: Annotated[int, typer.Option(help="the bundle's version")] = 1,
+    beside: Annotated[
+        Path | None, typer.Option(help="a run of the same tasks and tokenizer that has a share in the output")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="the file to write; else NAME.affect in the run's folder")] = None,
 ) -> None:
     """Export a run as a .affect bundle that predicts without torch."""
@@ -25,5 +28,13 @@ def command(
         raise MissingExtra.of("affectkit export", str(error.name), "train") from error
     called = name or runs[0].resolve().name
     trained, *others = [open_run(folder) for folder in runs]
-    done = export.export(trained, called, out or runs[0] / f"{called}.affect", seed, version, others=others)
+    done = export.export(
+        trained,
+        called,
+        out or runs[0] / f"{called}.affect",
+        seed,
+        version,
+        others=others,
+        beside=open_run(beside) if beside else None,
+    )
     typer.echo(export.describe(done))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ... import find
+from ...errors import UsageError
 from .. import parts, show
 
 
@@ -17,9 +19,15 @@ def command(
     json_: Annotated[
         bool, typer.Option("--json", help="print JSON: the card, or a list of them for several parts")
     ] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="draw a taxonomy on the valence-arousal plane into a .svg, .png or .pdf file")
+    ] = None,
 ) -> None:
     """Show what a part or bundle says of itself. A name that several kinds share shows all of them."""
     found = parts.named(part)
+    if plot is not None:
+        _plot(found, plot)
+        return
     if json_:
         cards = [{"id": f"{kind}/{name}", **card} for kind, name, card in found]
         show.as_json(cards[0] if len(cards) == 1 else cards)
@@ -34,6 +42,18 @@ def command(
             typer.echo(_docstring(kind, name))
             typer.echo()
             show.as_lines(card)
+
+
+def _plot(found: Sequence[tuple[str, str, Mapping[str, Any]]], file: Path) -> None:
+    from ...report import plane
+
+    drawn = [name for kind, name, _ in found if kind == plane.DRAWS]
+    if not drawn:
+        there = ", ".join(f"{kind}/{name}" for kind, name, _ in found)
+        raise UsageError("a taxonomy to draw", there, "name one: affectkit list taxonomies")
+    if not file.parent.is_dir():
+        raise UsageError(f"a file name for {file}", f"no folder {file.parent}", "make the folder or correct the name")
+    plane.draw(drawn[0], file)
 
 
 def _bundle(card: Mapping[str, Any]) -> None:

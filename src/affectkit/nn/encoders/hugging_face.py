@@ -78,6 +78,12 @@ class Encoder(nn.Module):
         states: Tensor = self.model(input_ids=tokens, attention_mask=there.long()).last_hidden_state
         return states
 
+    @property
+    def table(self) -> Tensor:
+        """The token table, (pieces, embedding) float32."""
+        found: Tensor = self.model.get_input_embeddings().weight
+        return found
+
     def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
         """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
         old = self.model.get_input_embeddings().weight.detach()

@@ -99,6 +99,24 @@ class Transformer(nn.Module):
             x = block(x, absent)
         return x
 
+    @property
+    def table(self) -> Tensor:
+        """The token table, (pieces, embedding) float32."""
+        return self.token.weight
+
+    def narrowed(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Another transformer's tensors with as many inner units as this one has: in each block those that weigh most.
+
+        A unit weighs the product of its norms in the two layers, what it can add to its block's output.
+        """
+        found = dict(weights)
+        for i in range(len(self.blocks)):
+            up, bias, down = (f"blocks.{i}.{name}" for name in ("up.weight", "up.bias", "down.weight"))
+            weigh = found[up].norm(dim=1) * found[down].norm(dim=0)
+            kept = weigh.topk(min(self.config.inner, len(weigh))).indices.sort().values
+            found |= {up: found[up][kept], bias: found[bias][kept], down: found[down][:, kept]}
+        return found
+
     def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
         """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
         old = self.token.weight.detach()

@@ -1,0 +1,225 @@
+"""Logistic regression on hashed n-grams: the classic text baseline, solved, and written into a network's table.
+
+Reference: Joachims, Text Categorization with Support Vector Machines, ECML 1998 (linear models on weighted terms);
+Wang and Manning, Baselines and Bigrams, ACL 2012; Daumé III, Frustratingly Easy Domain Adaptation, ACL 2007 (one model
+for many languages: every n-gram counts for all languages together and once more for the text's own).
+Every name is a logistic regression of its own with L2 weight decay on inverse document frequencies, every dimension a
+ridge regression; the n-grams' weights become rows of `nn/encoders/ngrams.py`, so that a bundle is one small table.
+Differs from the papers: n-grams are hashed, not listed; which regularisation is best is chosen on dev, each epoch being
+one; languages are told apart by naive Bayes over n-grams of up to three characters (`language_task`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from .. import find
+from ..errors import UsageError
+from ..nn.encoders.ngrams import Ngrams
+from ..nn.heads import mean_over_time
+from ..nn.model import Model, Scale
+from ..task import Task
+from ..train import batch as batching
+from ..train import loop, reading, run, settings, supervised
+from ..train.mixture import Mixture
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+CARD = {
+    "title": "Logistic regression on hashed n-grams",
+    "reference": "wang2012baselines",
+    "takes": "text",
+    "extra": "train",
+    "chance": False,
+    "claims": [],
+    "recipe": [
+        ["train", "linear_text", "--on", "goemotions,emobank", "--out", "runs/linear_text"],
+        ["evaluate", "runs/linear_text"],
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Config(supervised.Plan):
+    """The supervised plan, whose epochs are fits with ever less regularisation, and what is fitted.
+
+    Args:
+        cost: C of the first fit, the inverse of the regularisation.
+        weaker: what C is multiplied with from one fit to the next.
+        tolerance: how exactly each is solved.
+        balanced: rare names' cases count as much as the others'.
+        rare: n-grams whose row is met in fewer training texts than this get no weight.
+        language_task: the task that says a text's language, whose n-grams then count apart; "" leaves languages alone.
+        smoothing: cases that every n-gram is given in every language beforehand.
+        pieces: folder of a run whose tokenizer it reads with, to stand beside it in a bundle; "" learns characters.
+    """
+
+    encoder: str = "ngrams:width=0"
+    longest: int = 512
+    epochs: int = 3
+    cost: float = 1.0
+    weaker: float = 2.0
+    tolerance: float = 0.01
+    balanced: bool = True
+    rare: int = 2
+    language_task: str = ""
+    smoothing: float = 0.1
+    pieces: str = ""
+
+
+def reader(config: Config, train: Mixture) -> reading.Reader:
+    """What turns the training part's media into features: learnt on it, or another run's."""
+    if config.pieces:
+        other = run.open_run(Path(config.pieces)).reader()
+        if not isinstance(other, reading.Tokens):
+            raise UsageError(f"a run on text in {config.pieces}", other.modality, "name another, or leave pieces out")
+        return dataclasses.replace(other, longest=config.longest, rows=None)
+    return supervised.reader(config, train)
+
+
+def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
+    """The network: a table with a column per name, heads that read their own columns."""
+    names = [0 if t.id == config.language_task else len(t.names) for t in tasks]
+    languages = sum(len(t.names) for t in tasks if t.id == config.language_task)
+    part, its = settings.part("encoders", config.encoder)
+    encoder = part.build(settings.apply(its, {"width": sum(names), "languages": languages}))
+    first = np.cumsum([0, *names])
+    starts = [sum(names) if t.id == config.language_task else int(first[i]) for i, t in enumerate(tasks)]
+    heads = [Columns(start, len(t.names)) for start, t in zip(starts, tasks, strict=True)]
+    return Model(encoder, heads, [t.id for t in tasks], scales)
+
+
+class Columns(nn.Module):
+    """A head without weights: the mean over time of its own columns of the states, and a bias."""
+
+    def __init__(self, start: int, outputs: int) -> None:
+        super().__init__()
+        self.own = slice(start, start + outputs)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, states: Tensor, lengths: Tensor) -> Tensor:
+        return mean_over_time(states[:, :, self.own], lengths) + self.bias
+
+
+def fit(config: Config, model: Model, stage: run.Stage) -> None:
+    """Solve every name and dimension once per epoch, each time with less regularisation; dev keeps the best."""
+    (train, features), dev = stage.train, stage.dev
+    encoder = model.encoder
+    if not isinstance(encoder, Ngrams):
+        raise UsageError("the encoder ngrams", repr(config.encoder), "--set encoder=ngrams, with its own settings")
+    (ragged,) = features.values()
+    if config.language_task:
+        _learn_languages(config, encoder, ragged, train.targets[config.language_task])
+    terms = _terms(encoder, ragged)
+    met = np.bincount(terms.indices, minlength=terms.shape[1])
+    rarity = np.where(met >= config.rare, np.log((1 + len(train)) / (1 + met)) + 1, 0.0)
+    rarity /= np.sqrt(np.average(rarity**2, weights=met))  # so that a text is about as long as a vector of unit length
+    weighted = terms.multiply(rarity[None]).tocsr()
+    training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)
+    score = supervised.monitor(*dev)
+    for epoch in loop.epochs(training):
+        training.total = _solve(config, training.bare, weighted, rarity, train, config.cost * config.weaker**epoch)
+        if not loop.keep_best(training, score(training.bare)):
+            break
+
+
+@torch.inference_mode()
+def _terms(encoder: Ngrams, ragged: batching.Ragged) -> csr_matrix:
+    """(N, buckets) float64: how often each row of the table is met, by the square root of the text's n-grams."""
+    from scipy.sparse import csr_matrix
+
+    texts, rows, values = [], [], []
+    for part in batching.in_order(ragged.lengths, 256):
+        tokens, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
+        found = encoder.keys(tokens, lengths)
+        number = torch.stack([there.sum(1) for _, there in found]).sum(0).clamp(min=1.0)
+        if encoder.config.languages:
+            own = encoder.votes(found).sum(1).argmax(1)
+            found = [*found, *((encoder.told(key, own), there) for key, there in found)]
+        for key, there in found:
+            text, place = torch.nonzero(there, as_tuple=True)
+            texts.append(part[text.numpy()])
+            rows.append(torch.remainder(key[text, place], encoder.config.buckets).numpy().astype(np.int32))
+            values.append(number.rsqrt()[text].numpy())
+    shape = (len(ragged.lengths), encoder.config.buckets)
+    made = csr_matrix((np.concatenate(values), (np.concatenate(texts), np.concatenate(rows))), shape, dtype=np.float64)
+    made.sum_duplicates()
+    return made
+
+
+def _solve(
+    config: Config, model: Any, terms: csr_matrix, rarity: NDArray[np.float64], train: Mixture, cost: float
+) -> float:
+    """Put the solution at one cost into the network; the training loss, a mean over tasks."""
+    linear = find.library("sklearn.linear_model", "the method 'linear_text'", "analysis")
+    table, losses, column = model.encoder.table.weight, [], 0
+    for i, task in enumerate(train.tasks):
+        truth, judged, scale = train.targets[task.id], train.judged[task.id], supervised.scales(train)[i]
+        if task.id == config.language_task:
+            losses.append(0.0)
+            continue
+        worst = []
+        for j in range(len(task.names)):
+            rows = judged[:, j]
+            x, y = terms[rows], truth[rows, j]
+            if task.scaled:
+                y = (y - scale.shift[j]) / scale.factor[j]
+                found = linear.Ridge(alpha=1 / cost, solver="lsqr").fit(x, y)
+                said = x @ found.coef_ + found.intercept_
+                weights, bias = found.coef_, float(found.intercept_)
+                worst.append(float(np.mean((said - y) ** 2)))
+            elif len(np.unique(y >= 0.5)) < 2:
+                weights, bias = np.zeros(terms.shape[1]), (_SURE if y.size and y[0] >= 0.5 else -_SURE)
+            else:
+                kind = "balanced" if config.balanced else None
+                solver = linear.LogisticRegression(
+                    C=cost, class_weight=kind, solver="liblinear", tol=config.tolerance, random_state=0
+                )
+                found = solver.fit(x, y >= 0.5)
+                weights, bias = found.coef_[0], float(found.intercept_[0])
+                z = x @ weights + bias
+                worst.append(float(np.mean(np.logaddexp(0, np.where(y >= 0.5, -z, z)))))
+            shift = 0.0 if task.scaled else scale.shift[j]
+            with torch.no_grad():
+                table[:, column + j] = torch.from_numpy(weights * rarity).float()
+                model.heads[i].bias[j] = bias - shift
+        column += len(task.names)
+        losses.append(float(np.mean(worst)) if worst else 0.0)
+    return float(np.mean(losses))
+
+
+def _learn_languages(config: Config, encoder: Ngrams, ragged: batching.Ragged, truth: NDArray[np.float32]) -> None:
+    """Naive Bayes: each row's log share among a language's n-grams, less its mean over languages."""
+    size = encoder.config.language_buckets
+    count = np.full((size, truth.shape[1]), config.smoothing)
+    for part in batching.in_order(ragged.lengths, 256):
+        tokens, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
+        for key, there in encoder.keys(tokens, lengths)[:3]:
+            text, place = torch.nonzero(there, as_tuple=True)
+            rows = torch.remainder(key[text, place], size).numpy()
+            np.add.at(count, (rows, truth[part[text.numpy()]].argmax(1)), 1.0)
+    met = truth.any(0)
+    share = np.log(count / count.sum(0))
+    share -= share[:, met].mean(1, keepdims=True)
+    share[:, ~met] = share.min()  # what training has no text of is never found
+    with torch.no_grad():
+        encoder.language.weight.copy_(torch.from_numpy(share).float())
+
+
+_SURE = 8.0
+"""Log odds of a name that all, or none, of the training texts have."""
+
+
+def toy() -> Config:
+    """Settings with which it learns a toy corpus in seconds."""
+    return Config(encoder="ngrams:width=0,buckets=4096,most=4", epochs=3, batch_size=16, longest=64, precision="no")
