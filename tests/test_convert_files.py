@@ -177,6 +177,9 @@ def test_what_is_missing_on_the_line_is_said(tmp_path: Path) -> None:
     assert "expected a scheme of labels for --labels; found the dimensions of vad; leave --labels out" in (
         dimensions.stderr
     )
+    written = run("joy", "--from", "ekman", "--to", "vad", "--out", tmp_path / "out.csv")
+    assert written.exit_code == 2
+    assert "expected a file or corpus for --out; found the label 'joy'; leave it out" in written.stderr
     wrong = table(tmp_path / "wrong.jsonl", [{"joy": 1.0}])
     wrong.write_text("[1]\n", encoding="utf-8")
     assert "expected JSON objects in" in run(wrong, "--from", "ekman", "--to", "vad").stderr
@@ -221,7 +224,7 @@ def test_arrays_one_after_another_lose_what_they_lose_together() -> None:
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Imitations of corpora, where AFFECTKIT_CORPORA says."""
-    for name in ("goemotions", "emobank", "meld"):
+    for name in ("goemotions", "emobank", "meld", "brighter"):
         find.load("corpora", name).fake(tmp_path / "corpora" / name, np.random.default_rng(0))
     monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path / "corpora"))
     return tmp_path
@@ -254,3 +257,23 @@ def test_a_task_is_chosen_by_its_id(corpus: Path) -> None:
     assert {json.loads(line)["sentiment5"] for line in made.stdout.splitlines()} <= {"negative", "neutral", "positive"}
     wrong = run("meld", "--to", "sentiment5", "--task", tasks[1] + "s")
     assert wrong.exit_code == 2 and f"a task of meld; found '{tasks[1]}s'; did you mean {tasks[1]}" in wrong.stderr
+
+
+def test_intensities_of_names_that_not_all_were_judged(corpus: Path) -> None:
+    result = run("brighter", "--to", "sentiment", "--task", "brighter.intensity", "--json")
+    assert result.exit_code == 0, result.stderr
+    task = corpora.tasks("brighter")[1]
+    for row, sample in zip(map(json.loads, result.stdout.splitlines()), corpora.samples("brighter"), strict=True):
+        rated = [r.value for r in sample.rated(task.id)]
+        if not rated:
+            assert row["positive"] is None
+            continue
+        level = dict(zip(task.names, rated[0], strict=True))
+        assert row["positive"] == pytest.approx(level["joy"] / 3, abs=1e-6)
+        assert row["negative"] <= 1, "several at once are no shares of one whole"
+
+
+def test_names_of_no_taxonomy_are_not_converted(corpus: Path) -> None:
+    wrong = run("brighter", "--to", "ekman", "--task", "brighter.language")
+    assert wrong.exit_code == 2
+    assert "expected a task of brighter with names of a taxonomy; found names of its own in" in wrong.stderr

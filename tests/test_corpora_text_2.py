@@ -303,6 +303,7 @@ def test_several_choices_are_taken_apart() -> None:
     assert corpora.parse(specs[0]).options == {"language": "ron", "also_in!": "dev+test"}
     # keeping and leaving out must not share a results file
     assert corpora.parse("brighter:language=ron").short != corpora.parse("brighter:language!=ron").short
+    assert corpora.parse("multiemotions_it:source=https://a/b?v=c").short == "multiemotions_it-https_a_b_v_c"
 
 
 @pytest.mark.parametrize(

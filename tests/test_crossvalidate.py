@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from affectkit.app import cli
 from affectkit.corpora import empathic_reactions
 from affectkit.errors import DataError, UsageError
 from affectkit.methods import hue_empathy
-from affectkit.train import crossvalidate, figures, mixture, run
+from affectkit.train import crossvalidate, export, figures, mixture, run
 from affectkit.train.mixture import Mixture
 
 TOY = {
@@ -168,6 +170,21 @@ def test_our_list_tells_joy_from_anger(trained: run.Run, here: Path) -> None:
     assert (again == table).all()
 
 
+def test_our_list_never_sees_what_is_tested(trained: run.Run, data: Mixture) -> None:
+    reader, config = trained.reader(), hue_empathy.Config(words_from="goemotions", split="fold0of5")
+    official, own = (hue_empathy.own_list("goemotions", reader, split) for split in ("", "fold0of5"))
+    assert (official != own).any()
+    for train, expected in ((mixture.read(["goemotions"]), own), (data, official)):
+        found = hue_empathy.lexicon(config, reader, train)
+        assert (found[:, : expected.shape[1]] == expected).all()
+
+
+def test_what_our_list_was_fitted_on_is_in_the_weights(trained: run.Run) -> None:
+    sources = export._sources(trained)
+    assert sources.corpora == ("empathic_reactions", "goemotions")
+    assert sources.licences["goemotions"] == find.card("corpora", "goemotions")["licence"]
+
+
 def test_an_encoder_without_layers_to_read_is_refused(here: Path, data: Mixture) -> None:
     changes = TOY | {"encoder": "ngrams", "split": "random"}
     with pytest.raises(UsageError) as caught:
@@ -223,6 +240,48 @@ def test_the_mean_over_folds_is_the_mean_of_each(data: Mixture) -> None:
         v = found[f"pearson.{name}"]
         assert v.value == pytest.approx(np.mean(each), abs=1e-6)
         assert v.low < v.value < v.high and v.n == len(data)
+
+
+def test_a_mean_over_folds_is_compared_with_claims_of_its_own_figure_only(
+    data: Mixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = empathic_reactions.TASKS
+    about = {"claim": "planted", "metric": "ccc.empathy", "paper": 0.1}
+    claims = [about | {"corpus": "empathic_reactions"}, about | {"corpus": "emobank", "metric": "pearson.empathy"}]
+    monkeypatch.setattr(find, "card", _with_claims(claims))
+    told = folds(data, data.targets[task.id].astype(np.float64))
+    whole, mean = crossvalidate.rows("hue_empathy", "empathic_reactions", told, 3, "random", 0, 0.0)
+    assert (whole["claim"], whole["paper"], whole["verdict"]) == ("planted", {"ccc.empathy": 0.1}, "reproduced")
+    assert (mean["claim"], mean["paper"], mean["verdict"]) == (None, {}, "own")
+
+
+def test_a_mean_over_folds_that_does_not_exist_is_left_out(data: Mixture) -> None:
+    (task,) = empathic_reactions.TASKS
+    scores = data.targets[task.id].astype(np.float64)
+    scores[::3, 0] = 0.5  # constant in one fold
+    assert list(crossvalidate.over_folds(task, folds(data, scores))) == ["pearson.distress"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("random", "mean_over_language"), ("language", "mean_over_unseen_language")]
+)
+def test_a_language_is_unseen_only_where_folds_are_made_of_languages(kind: str, name: str, here: Path) -> None:
+    find.load("corpora", "brighter").fake(here / "corpora" / "brighter", np.random.default_rng(0))
+    told = folds(spoken := mixture.read(["brighter"]), spoken.targets[spoken.tasks[0].id].astype(np.float64))
+    row, _ = crossvalidate.rows("finetune", "brighter", told, 3, kind, 0, 0.0)
+    assert {m for m in row["metrics"] if "mean_over" in m} == {f"macro_f1.{name}"}
+
+
+def folds(data: Mixture, scores: np.ndarray) -> crossvalidate.Folds:
+    """Three folds in turn, of which each sample's scores on the main task are given."""
+    task = data.tasks[0]
+    said = figures.Said(scores, None if task.scaled else scores >= 0.5)
+    return crossvalidate.Folds(data, {task.id: said}, np.arange(len(data)) % 3, np.zeros(len(data), bool))
+
+
+def _with_claims(claims: Sequence[Mapping[str, Any]]) -> Callable[[str, str], dict[str, Any]]:
+    real = find.card
+    return lambda kind, name: real(kind, name) | ({"claims": claims} if kind == "methods" else {})
 
 
 @pytest.mark.parametrize(

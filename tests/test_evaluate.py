@@ -216,6 +216,37 @@ def test_a_run_is_measured_on_one_of_its_corpora_with_the_same_figures(tiny: Tin
     assert of_bundle.rows["goemotions"][0]["baseline"][0]["name"] == "fine, seed 0"
 
 
+def test_a_test_text_counts_as_seen_where_the_system_learnt_it(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that is nothing but test holds texts of the training part of GoEmotions."""
+    learnt = [str(m["text"].text) for m in run.open_run(tiny.fine).mixture().part("train").media[:5]]
+    lines = [f'"{text}",{"joy" if i % 2 else "fear"},test' for i, text in enumerate((*learnt, "my own", "another"))]
+    (tmp_path / "mine.csv").write_text("\n".join(["text,label,split", *lines]) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    mine = "mine.csv:text=text,label=label,split=split,scheme=goemotions"
+    for measured in (evaluate.measure_run(tiny.student, [mine]), evaluate.measure_bundle(str(tiny.bundle), [mine])):
+        assert {r["audit"] for r in measured.rows[mine]} == {"5 of 7 test texts also occur in train"}
+
+
+def test_the_same_ids_in_another_corpus_are_not_the_same_samples(tiny: Tiny) -> None:
+    trained = run.open_run(tiny.student)
+    own, test = trained.mixture(), held(tiny)
+    turned = dataclasses.replace(test, media=test.media[::-1], corpus=np.full(len(test), "another"))
+    one, other = (evaluate.of_run(trained, (0,), own, part) for part in (test, turned))
+    for task, its in one.items():
+        np.testing.assert_allclose(other[task].scores[::-1], its.scores, atol=1e-4)
+
+
+def test_outputs_are_stored_for_all_tasks_where_only_one_is_measured(tiny: Tiny, tmp_path: Path) -> None:
+    """As for a run on two corpora of which one has no test part."""
+    shutil.copytree(tiny.student, tmp_path / "student")
+    trained, test = run.open_run(tmp_path / "student"), held(tiny)
+    (tmp_path / "student" / "seed-0" / "outputs.test.npz").unlink(missing_ok=True)
+    found = run.outputs(trained, 0, "test", dataclasses.replace(test, tasks=test.tasks[:1]))
+    assert list(found) == ["goemotions", "vad"]
+
+
 def test_a_corpus_without_a_task_of_theirs_is_refused(tiny: Tiny) -> None:
     on = ["goemotions", "meld"]
     calls: tuple[Callable[[], Measured], ...] = (

@@ -60,6 +60,22 @@ def test_a_text_is_the_sum_of_its_n_grams_by_the_root_of_their_number() -> None:
     torch.testing.assert_close(mean, torch.stack(rows).sum(0) / 7**0.5)
 
 
+def test_a_marked_row_is_its_n_grams_own() -> None:
+    torch.manual_seed(0)
+    encoder = ngrams.build(ngrams.Config(width=3, buckets=500, marked=True))
+    keys = torch.randperm(100_000)[:500] + 7
+    rows = encoder.place(keys)
+    placed = rows >= 0
+    assert placed.float().mean() > 0.78, "three choices fill most rows"
+    assert len(torch.unique(rows[placed])) == int(placed.sum())
+    assert placed[:100].float().mean() > 0.95, "those that come first have the first choice"
+    with torch.inference_mode():
+        said = encoder._rows(keys[None], torch.ones(1, 500))[0]
+        torch.testing.assert_close(said[placed], encoder.table(rows[placed]), atol=0.1, rtol=0)
+        strangers = encoder._rows(torch.arange(200_000, 210_000)[None], torch.ones(1, 10_000))[0]
+    assert (strangers.abs().sum(1) > 0).float().mean() < 0.02, "others find nothing, but for marks that are alike"
+
+
 def test_other_orders_and_languages_have_other_keys() -> None:
     encoder = ngrams.build(ngrams.Config(vocabulary=40, width=1, most=3, within=False))
     (one, _), (two, _), (three, _) = encoder.keys(torch.tensor([[5, 5, 5]]), torch.tensor([3]))
@@ -100,7 +116,7 @@ def languages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(languages: Path, out: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) -> run.Run:
     monkeypatch.setenv("AFFECTKIT_CORPORA", str(languages))
     config = {
-        "encoder": "ngrams:width=0,buckets=4096,most=4,language_buckets=512",
+        "encoder": "ngrams:width=0,buckets=4096,most=4,marked=true,language_buckets=512",
         "epochs": 1,
         "cost": 10.0,
         **changes,
@@ -145,7 +161,9 @@ def test_the_solution_is_scikit_learns(languages: Path, tmp_path: Path, monkeypa
     done = run.train("linear_text", config, ["brighter"], [], [0], tmp_path / "run", "a command")
     method, data = done.method, done.mixture()
     (ragged,) = run.features(done.reader(), data).values()
-    terms = method._terms(run.model(done, 0).encoder, ragged).toarray()
+    found, rows = method._terms(run.model(done, 0).encoder, ragged, 1)
+    assert len(np.unique(rows)) == len(rows) == found.shape[1]
+    terms = found.toarray()
     train = np.flatnonzero(data.split == "train")
     met = (terms[train] > 0).sum(0)
     rarity = np.log((1 + len(train)) / (1 + met)) + 1

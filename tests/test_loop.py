@@ -211,7 +211,7 @@ def test_the_checkpoint_goes_when_all_is_stored(tmp_path: Path) -> None:
     _, training = fit(tmp_path / "run")
     assert (tmp_path / "run" / "resume.safetensors").exists()
     loop.finish(training)
-    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["best.safetensors", "log.jsonl"]
+    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["best.safetensors", "last.safetensors", "log.jsonl"]
 
 
 @given(st.floats(0, 0.99), st.floats(0, 1), st.floats(0, 1))

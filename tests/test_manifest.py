@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from affectkit import corpora, find
 from affectkit.app import cli
-from affectkit.corpora import _split
+from affectkit.corpora import _manifest, _split
 from affectkit.errors import AffectError, DataError, MissingExtra, UnknownName, UsageError
 from affectkit.sample import Media, Rating, Sample, target
 from affectkit.task import Kind, Task, View
@@ -463,6 +463,33 @@ def test_given_splits_folds_and_one_word() -> None:
     )
 
 
+def test_numbers_with_a_point_and_a_zero_are_whole() -> None:
+    rows = simple(label=lambda i: "" if i == 7 else f"{i % 2}.0")  # as written where a cell is empty
+    assert {s.ratings[0].value for s in corpora.samples(table("f.csv", rows) + ":names=joy+anger")} == {"joy", "anger"}
+
+
+def test_an_empty_column_of_splits_is_none() -> None:
+    table("mine.csv", simple(split=lambda i: ""))
+    assert "split at random" in read("mine.csv")[2]
+
+
+def test_a_table_is_read_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    read_one = _manifest.read
+
+    def counted(asked_for: corpora.Spec) -> _manifest.Manifest:
+        asked.append(asked_for.where)
+        return read_one(asked_for)
+
+    monkeypatch.setattr(_manifest, "read", counted)
+    table("once.csv", simple())
+    assert [len(read("once.csv")[1]) for _ in range(3)] == [40, 40, 40] and len(asked) == 1
+    table("once.csv", simple(20))
+    assert len(read("once.csv")[1]) == 20 and len(asked) == 2
+    Path("once.json").write_text('{"scheme": "own"}', encoding="utf-8")
+    assert read("once.csv")[0][0].scheme == "own" and len(asked) == 3
+
+
 # ---- bad input -------------------------------------------------------------------------------------------------------
 
 
@@ -565,6 +592,16 @@ def test_what_cannot_be_guessed_is_asked() -> None:
     )
     assert "anger" in corpora.tasks("c.csv:names=sadness+joy+fear+anger+surprise+disgust")[0].names
     assert next(corpora.samples("c.csv:names=sadness+joy+fear+anger+surprise+disgust")).ratings[0].value == "sadness"
+    rows = [{"text": f"w {i}", "sentiment": i % 3 - 1} for i in range(20)]
+    assert says(table("s.csv", rows)) == (
+        "expected names in sentiment in s.csv; found whole numbers from -1 to 1; write --on s.csv:values=sentiment,"
+        "range=-1..1; or scheme=NAME of one that counts so, or rename them in a card"
+    )
+    assert corpora.tasks("s.csv:values=sentiment,range=-1..1")[0].range == (-1.0, 1.0)
+    assert next(corpora.samples("s.csv:scheme=sentiment7")).ratings[0].value == "slightly negative"
+    assert "whole numbers from -1 to 1" in says("s.csv:names=negative+neutral+positive"), "they count from 0"
+    Path("s.json").write_text('{"rename": {"-1": "negative", "0": "neutral", "1": "positive"}}', encoding="utf-8")
+    assert corpora.tasks("s.csv")[0].names == ("negative", "neutral", "positive")
     assert says(table("d.csv", [{"n": 1, "m": 2}])) == (
         "expected a column of texts or of files in d.csv; found n, m; "
         "write --on d.csv:text=COLUMN, or file=COLUMN for paths"

@@ -119,6 +119,9 @@ def test_what_cannot_be_drawn_is_a_sentence(tmp_path: Path) -> None:
     assert "expected a taxonomy of labels; found vad, whose names are dimensions" in (
         said("taxonomies/vad", "--plot", tmp_path / "out.svg")
     )
+    assert "expected labels with valence and arousal; found none in sentiment5; choose another taxonomy" in (
+        said("sentiment5", "--plot", tmp_path / "out.svg")
+    )
     assert "expected a taxonomy to draw; found metrics/macro_f1" in said("macro_f1", "--plot", tmp_path / "out.svg")
     assert "found no folder" in said("ekman", "--plot", tmp_path / "absent" / "out.svg")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from affectkit import find
+from affectkit import corpora, find
 from affectkit.errors import DataError
 from affectkit.train import loop, onnx, run
 
@@ -75,7 +75,9 @@ def test_the_recipe_is_made_of_parts_and_settings_that_exist(name: str) -> None:
     trainings = [step for step in find.card("methods", name)["recipe"] if step[0] == "train"]
     assert trainings[-1][1] == name
     for step in trainings:
-        assert set(step[step.index("--on") + 1].split(",")) <= set(find.names("corpora"))
+        assert {corpora.parse(on).where for on in corpora.split(step[step.index("--on") + 1])} <= set(
+            find.names("corpora")
+        )
         known = {f.name for f in dataclasses.fields(find.load("methods", step[1]).Config)}
         given = [step[i + 1] for i, word in enumerate(step) if word == "--set"]
         assert {setting.split("=")[0] for setting in given} <= known

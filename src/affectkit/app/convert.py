@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import corpora, hub
+from .. import corpora, find, hub
 from ..errors import DataError, InputError, UnknownName, UsageError
 from ..sample import Sample, target
 from ..task import Kind, Task
@@ -259,7 +259,8 @@ def of_corpus(spec: str, id: str | None, asked: Asked) -> Work:
     """
     task = _task(spec, id)
     scheme = hub.scheme(task.scheme)
-    kind = asked.kind or (Kind.SINGLE if task.scaled else task.kind)
+    # intensities of names stand side by side, each from 0 to 1: they are no shares
+    kind = asked.kind or (Kind.MULTI if task.scaled else task.kind)
     conversion = hub.conversion(task.scheme, asked.to, kind, task.names)
     low, high = scheme.range
 
@@ -269,7 +270,7 @@ def of_corpus(spec: str, id: str | None, asked: Asked) -> Work:
             values, judged = _targets(task, taken)
             if task.scaled:
                 values = low + (values + 1) / 2 * (high - low)
-                values[~judged] = np.nan
+                values[~judged] = np.nan if scheme.dimensional else 0.0
             good: Bools = np.array(judged.any(axis=1))
             work.items += len(taken)
             work.blank += int((~good).sum())
@@ -293,6 +294,8 @@ def _task(spec: str, id: str | None) -> Task:
         closed = [one.id for one in tasks.values() if one.kind is not Kind.OPEN]
         fix = f"name another with --task: {', '.join(closed)}" if closed else "choose another corpus"
         raise UsageError(f"a task of {spec} with a closed set of names", task.id, fix)
+    if task.scheme not in find.names("taxonomies"):
+        raise UsageError(f"a task of {spec} with names of a taxonomy", f"names of its own in {task.id}", "name another")
     return task
 
 

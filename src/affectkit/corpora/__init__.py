@@ -54,7 +54,8 @@ class Spec:
     def short(self) -> str:
         """A name for file names and task ids: "meld", "brighter-ron+eng", "reviews" for the table reviews.csv."""
         if self.path is None:
-            return "-".join((self.where, *(f"{'not-' * k.endswith('!')}{v}" for k, v in self.options.items())))
+            whole = "-".join((self.where, *(f"{'not-' * k.endswith('!')}{v}" for k, v in self.options.items())))
+            return re.sub(r"[^\w.+@-]+", "_", whole)
         return self.path.resolve().name.split(".")[0]
 
 
@@ -158,7 +159,7 @@ def _own(asked: Spec) -> Manifest:
     """A table of one's own, read."""
     from . import _manifest
 
-    return _manifest.read(asked)
+    return _manifest.kept(asked)
 
 
 def layout(folder: Path, layouts: Mapping[str, Sequence[str]]) -> str:

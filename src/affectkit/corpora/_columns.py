@@ -20,6 +20,8 @@ MOST = 0.95
 """The share of cells or labels that has to fit before a guess is made from them."""
 _YES = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
 _JOINED = ("|", ";", ",")
+_WHOLE = re.compile(r"^(-?\d+)\.0+$")
+"""A whole number as programs write it where cells are empty beside it."""
 
 
 @dataclass
@@ -149,7 +151,7 @@ def labels(cell: Any, mark: str) -> list[str]:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     parts = str(cell).split(mark) if mark else [str(cell)]
-    return [part.strip() for part in parts if part.strip()]
+    return [_WHOLE.sub(r"\1", part.strip()) for part in parts if part.strip()]
 
 
 def mark_of(cells: Iterable[Any]) -> str:

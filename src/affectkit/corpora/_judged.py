@@ -27,6 +27,7 @@ _FIRST = 2  # of these names need no other
 _RANGES = ((-1.0, 1.0), (0.0, 1.0), (1.0, 5.0), (1.0, 7.0), (1.0, 9.0), (0.0, 10.0), (0.0, 100.0))
 """Scales in use; one is only guessed when both its ends occur."""
 _AFFIX = re.compile(r"^(?:is|n|votes?|labels?|emotion)[ _.]|[ _.](?:votes?|counts?|share|score|intensity)$", re.I)
+_WHOLE = re.compile(r"-?\d+")
 _SHOWN = 6  # unknown labels in a message
 _FEW = 20  # labels that need not come more than once
 
@@ -149,15 +150,19 @@ def _called(columns: Columns, counts: Counter[str]) -> dict[str, str]:
         UsageError: numbers, and nobody says of which names.
     """
     o, column = columns.options, columns.options.label
-    digits = bool(counts) and all(label.isdecimal() for label in counts) and not set(counts) & set(o.rename)
-    numbered = columns.table.named.get(column) or o.names
-    if digits and not numbered:
-        top = max(map(int, counts))
-        fix = f"names= with the name of each number from 0 on, joined by +; or values={column},range=0..{top}"
-        raise columns.fail(f"names in {column}", f"whole numbers up to {top}", fix)
-    if not digits:
+    whole = bool(counts) and all(map(_WHOLE.fullmatch, counts)) and not set(counts) & set(o.rename)
+    if not whole:
         return {label: o.rename.get(label, label) for label in counts}
-    return {label: numbered[int(label)] if int(label) < len(numbered) else label for label in counts}
+    low, top = min(map(int, counts)), max(map(int, counts))
+    if numbered := columns.table.named.get(column) or (o.names if low >= 0 else ()):
+        return {label: numbered[int(label)] if 0 <= int(label) < len(numbered) else label for label in counts}
+    if low < 0 and o.scheme:
+        return {label: label for label in counts}  # some scales of sentiment name their steps so
+    if low < 0:  # one scale's -1 is "negative", another's "slightly negative"
+        fix = f"values={column},range={low}..{top}; or scheme=NAME of one that counts so, or rename them in a card"
+        raise columns.fail(f"names in {column}", f"whole numbers from {low} to {top}", fix)
+    fix = f"names= with the name of each number from 0 on, joined by +; or values={column},range=0..{top}"
+    raise columns.fail(f"names in {column}", f"whole numbers up to {top}", fix)
 
 
 def _one_or_several(

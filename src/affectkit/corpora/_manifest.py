@@ -8,10 +8,13 @@ more bad rows than good ones is refused.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from .. import find
@@ -49,6 +52,25 @@ class Manifest:
     samples: tuple[Sample, ...]
     notices: tuple[str, ...]
     spec: str
+
+
+def kept(asked: Spec) -> Manifest:
+    """As `read`, which is asked for many times in one training, as long as the files stay what they are."""
+    path = Path(asked.where).absolute()
+    beside = (path, path.with_name(f"{path.name.split('.')[0]}.json"), path.with_name("dataset_info.json"))
+    files = sorted(set(path.rglob("*") if path.is_dir() else beside))
+    stamps = tuple((str(p), _digest(p)) for p in files if p.is_file() and _table.is_table(p))
+    return _once(asked.where, tuple(asked.options.items()), stamps)
+
+
+@functools.lru_cache(maxsize=4)
+def _once(where: str, options: tuple[tuple[str, str], ...], stamps: tuple[tuple[str, str], ...]) -> Manifest:
+    return read(Spec(where, dict(options)))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def read(asked: Spec) -> Manifest:
@@ -269,7 +291,7 @@ def _groups(columns: Columns) -> tuple[str, ...]:
 def _parts(columns: Columns, column: str) -> bool:
     """Whether a column names the parts of a split, or a few folds."""
     met = {plain(str(cell)) for cell in columns.filled(column)}
-    return met <= set(_table.SPLITS) or (_are_folds(met) and len(met) <= _FOLDS[1])
+    return (bool(met) and met <= set(_table.SPLITS)) or (_are_folds(met) and len(met) <= _FOLDS[1])
 
 
 def _are_folds(met: Set[str]) -> bool:

@@ -87,7 +87,7 @@ def read(path: Path) -> Table:
     """
     if not path.exists():
         raise UsageError(f"a table or folder at {path}", "none", "correct the path; it is relative to where you are")
-    if path.is_file() and suffix(path) not in _READERS:
+    if path.is_file() and not is_table(path):
         raise UsageError(f"a table that ends in {', '.join(sorted(_READERS))}", str(path), "save it as one of these")
     table = Table(path.name or str(path), path if path.is_dir() else path.parent)
     for file, split in _inside(path) if path.is_dir() else [(path, None)]:
@@ -108,12 +108,17 @@ def suffix(path: Path) -> str:
     return path.with_suffix("").suffix.lower() + last if last == ".gz" else last
 
 
+def is_table(file: Path) -> bool:
+    """Whether the end of a file's name is that of a table."""
+    return suffix(file) in _READERS
+
+
 def _inside(folder: Path) -> list[tuple[Path, str | None]]:
     """The tables in a folder with the split each stands for, told by its own name or that of its folder."""
     files = sorted(
         p
         for p in folder.rglob("*")
-        if suffix(p) in _READERS
+        if is_table(p)
         and suffix(p) != _CARDS
         and not p.name.startswith("cache-")  # what `datasets` keeps of its own steps
         and not any(part.startswith(".") for part in p.relative_to(folder).parts)

@@ -257,7 +257,7 @@ def fit(config: Config, model: Hue, stage: run.Stage) -> None:
     """
     (train, texts), (dev, dev_texts) = stage.train, stage.dev
     model.eval()
-    model.lexicon.copy_(torch.from_numpy(lexicon(config, stage.reader)))
+    model.lexicon.copy_(torch.from_numpy(lexicon(config, stage.reader, train)))
     model.rare.copy_(torch.from_numpy(_rarity(_tokens(texts), len(model.rare))))
     rows, dev_rows = (_described(model, _tokens(part)) for part in (texts, dev_texts))
     spread = rows.std(0)
@@ -338,12 +338,14 @@ def machine(kernel: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArra
     return best, chosen
 
 
-def lexicon(config: Config, reader: reading.Reader) -> NDArray[np.float32]:
+def lexicon(config: Config, reader: reading.Reader, train: Mixture) -> NDArray[np.float32]:
     """(pieces, CHANNELS): what the lexicons say of each piece that is a word."""
     tokenizer = _tokenizer(reader)
     table = np.zeros((tokenizer.get_vocab_size(), CHANNELS), np.float32)
     if config.words_from:
-        own = own_list(config.words_from, reader)
+        # in a split of our own, the corpus's official training part may hold what is tested here
+        split = config.split if config.words_from in train.corpus else ""
+        own = own_list(config.words_from, reader, split)
         table[:, :_COARSE] = own
         table[:, _COARSE] = own.any(1)
     if config.vader:
@@ -354,13 +356,14 @@ def lexicon(config: Config, reader: reading.Reader) -> NDArray[np.float32]:
     return table
 
 
-def own_list(corpus: str, reader: reading.Reader) -> NDArray[np.float32]:
+def own_list(corpus: str, reader: reading.Reader, split: str = "") -> NDArray[np.float32]:
     """Our own list of emotion words: (pieces, 12) coarse shares and valence, arousal, dominance, as departures.
 
     How the mean point in the hub of the corpus's training texts that hold the word departs from that of all, drawn
-    towards nought for words that few texts hold.
+    towards nought for words that few texts hold. `split` as `mixture.resplit` makes it; "" for the corpus's own.
     """
-    data = mixture.read([corpus]).part("train")
+    whole = mixture.read([corpus])
+    data = (mixture.resplit(whole, split) if split else whole).part("train")
     tokens = _tokens({"text": reader.features([m["text"] for m in data.media])})
     task, pieces = data.tasks[0], _tokenizer(reader).get_vocab_size()
 
@@ -384,6 +387,11 @@ def own_list(corpus: str, reader: reading.Reader) -> NDArray[np.float32]:
 
     made_of = (tokens.values.tobytes(), tokens.start.tobytes(), data.targets[task.id].tobytes(), task.scheme)
     return np.load(store.cached(store.key("hue own list", *made_of), ".npy", make), allow_pickle=False)
+
+
+def further(config: Config) -> tuple[str, ...]:
+    """The corpora beside those trained on whose labels go into the weights."""
+    return (config.words_from,) if config.words_from else ()
 
 
 def toy() -> Config:

@@ -43,8 +43,28 @@ CARD = {
     "chance": False,
     "claims": [],
     "recipe": [
-        ["train", "linear_text", "--on", "goemotions,emobank", "--out", "runs/linear_text"],
-        ["evaluate", "runs/linear_text"],
+        [
+            "train",
+            "linear_text",
+            "--on",
+            "brighter:also_in!=dev+test",
+            "--tasks",
+            "brighter,brighter.language",
+            "--set",
+            "encoder=ngrams:width=0,buckets=630000,most=5,vocabulary=5000,language_buckets=8192,marked=true",
+            "--set",
+            "language_task=brighter.language",
+            "--set",
+            "rare=3",
+            "--set",
+            "cost=2",
+            "--set",
+            "epochs=2",
+            "--out",
+            "runs/linear-bright",
+        ],
+        ["export", "runs/linear-bright", "--name", "text-multi"],
+        ["evaluate", "runs/linear-bright/text-multi.affect", "--on", "brighter", "--stamp"],
     ],
 }
 
@@ -57,8 +77,8 @@ class Config(supervised.Plan):
         cost: C of the first fit, the inverse of the regularisation.
         weaker: what C is multiplied with from one fit to the next.
         tolerance: how exactly each is solved.
-        balanced: rare names' cases count as much as the others'.
-        rare: n-grams whose row is met in fewer training texts than this get no weight.
+        balanced: a name's cases count as much as the others, within each language.
+        rare: n-grams met in fewer training texts than this get no weight.
         language_task: the task that says a text's language, whose n-grams then count apart; "" leaves languages alone.
         smoothing: cases that every n-gram is given in every language beforehand.
         pieces: folder of a run whose tokenizer it reads with, to stand beside it in a bundle; "" learns characters.
@@ -120,25 +140,43 @@ def fit(config: Config, model: Model, stage: run.Stage) -> None:
     (ragged,) = features.values()
     if config.language_task:
         _learn_languages(config, encoder, ragged, train.targets[config.language_task])
-    terms = _terms(encoder, ragged)
+    terms, rows = _terms(encoder, ragged, config.rare)
     met = np.bincount(terms.indices, minlength=terms.shape[1])
-    rarity = np.where(met >= config.rare, np.log((1 + len(train)) / (1 + met)) + 1, 0.0)
+    rarity = np.log((1 + len(train)) / (1 + met)) + 1
     rarity /= np.sqrt(np.average(rarity**2, weights=met))  # so that a text is about as long as a vector of unit length
-    weighted = terms.multiply(rarity[None]).tocsr()
+    spoken = np.zeros(len(train), np.int64)
+    if config.language_task:
+        spoken = train.targets[config.language_task].argmax(1)
+    problem = Problem(terms.multiply(rarity[None]).tocsr(), rarity, rows, spoken)
     training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)
     score = supervised.monitor(*dev)
     for epoch in loop.epochs(training):
-        training.total = _solve(config, training.bare, weighted, rarity, train, config.cost * config.weaker**epoch)
+        training.total = _solve(config, training.bare, problem, train, config.cost * config.weaker**epoch)
         if not loop.keep_best(training, score(training.bare)):
             break
+    loop.finish(training)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is solved: weighted terms (N, m), the weight of each term (m,), its row of the table (m,);
+    and the language of each text (N,), 0 where there is but one."""
+
+    terms: csr_matrix
+    rarity: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    language: NDArray[np.int64]
 
 
 @torch.inference_mode()
-def _terms(encoder: Ngrams, ragged: batching.Ragged) -> csr_matrix:
-    """(N, buckets) float64: how often each row of the table is met, by the square root of the text's n-grams."""
+def _terms(encoder: Ngrams, ragged: batching.Ragged, rare: int) -> tuple[csr_matrix, NDArray[np.int64]]:
+    """(N, m) float64: how often each n-gram is met, by the square root of the text's n-grams; and its row (m,).
+
+    N-grams of fewer than `rare` texts are left out; where rows are marked, those too that find none, the rarest first.
+    """
     from scipy.sparse import csr_matrix
 
-    texts, rows, values = [], [], []
+    texts, keys, values = [], [], []
     for part in batching.in_order(ragged.lengths, 256):
         tokens, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
         found = encoder.keys(tokens, lengths)
@@ -148,54 +186,77 @@ def _terms(encoder: Ngrams, ragged: batching.Ragged) -> csr_matrix:
             found = [*found, *((encoder.told(key, own), there) for key, there in found)]
         for key, there in found:
             text, place = torch.nonzero(there, as_tuple=True)
-            texts.append(part[text.numpy()])
-            rows.append(torch.remainder(key[text, place], encoder.config.buckets).numpy().astype(np.int32))
+            texts.append(part[text.numpy()].astype(np.int32))
+            keys.append(key[text, place].numpy())
             values.append(number.rsqrt()[text].numpy())
-    shape = (len(ragged.lengths), encoder.config.buckets)
-    made = csr_matrix((np.concatenate(values), (np.concatenate(texts), np.concatenate(rows))), shape, dtype=np.float64)
-    made.sum_duplicates()
-    return made
+    if not encoder.config.marked:
+        keys = [np.remainder(k, encoder.config.buckets) for k in keys]
+    known, column = np.unique(np.concatenate(keys), return_inverse=True)
+    where = (np.concatenate(texts), column)
+    counts = csr_matrix((np.concatenate(values), where), (len(ragged.lengths), len(known)), dtype=np.float64)
+    counts.sum_duplicates()
+    met = np.bincount(counts.indices, minlength=len(known))
+    often = np.argsort(-met, kind="stable")[: int((met >= rare).sum())]
+    rows = encoder.place(torch.from_numpy(known[often])).numpy() if encoder.config.marked else known[often]
+    return counts[:, often[rows >= 0]].tocsr(), rows[rows >= 0]
 
 
-def _solve(
-    config: Config, model: Any, terms: csr_matrix, rarity: NDArray[np.float64], train: Mixture, cost: float
-) -> float:
+def _solve(config: Config, model: Any, problem: Problem, train: Mixture, cost: float) -> float:
     """Put the solution at one cost into the network; the training loss, a mean over tasks."""
-    linear = find.library("sklearn.linear_model", "the method 'linear_text'", "analysis")
-    table, losses, column = model.encoder.table.weight, [], 0
+    weights, losses, column = torch.zeros_like(model.encoder.table.weight), [], 0
+    scales = supervised.scales(train)
     for i, task in enumerate(train.tasks):
-        truth, judged, scale = train.targets[task.id], train.judged[task.id], supervised.scales(train)[i]
         if task.id == config.language_task:
-            losses.append(0.0)
             continue
-        worst = []
+        truth, judged, scale = train.targets[task.id], train.judged[task.id], scales[i]
         for j in range(len(task.names)):
-            rows = judged[:, j]
-            x, y = terms[rows], truth[rows, j]
+            told = judged[:, j]
+            y = (truth[told, j] - scale.shift[j]) / scale.factor[j] if task.scaled else truth[told, j] >= 0.5
             if task.scaled:
-                y = (y - scale.shift[j]) / scale.factor[j]
-                found = linear.Ridge(alpha=1 / cost, solver="lsqr").fit(x, y)
-                said = x @ found.coef_ + found.intercept_
-                weights, bias = found.coef_, float(found.intercept_)
-                worst.append(float(np.mean((said - y) ** 2)))
-            elif len(np.unique(y >= 0.5)) < 2:
-                weights, bias = np.zeros(terms.shape[1]), (_SURE if y.size and y[0] >= 0.5 else -_SURE)
+                found, bias, loss = _dimension(problem.terms[told], y, cost)
             else:
-                kind = "balanced" if config.balanced else None
-                solver = linear.LogisticRegression(
-                    C=cost, class_weight=kind, solver="liblinear", tol=config.tolerance, random_state=0
-                )
-                found = solver.fit(x, y >= 0.5)
-                weights, bias = found.coef_[0], float(found.intercept_[0])
-                z = x @ weights + bias
-                worst.append(float(np.mean(np.logaddexp(0, np.where(y >= 0.5, -z, z)))))
-            shift = 0.0 if task.scaled else scale.shift[j]
+                found, bias, loss = _name(config, problem.terms[told], y, problem.language[told], cost)
             with torch.no_grad():
-                table[:, column + j] = torch.from_numpy(weights * rarity).float()
-                model.heads[i].bias[j] = bias - shift
+                weights[problem.rows, column + j] = torch.from_numpy(found * problem.rarity).float()
+                model.heads[i].bias[j] = bias - (0.0 if task.scaled else scale.shift[j])
+            losses.append(loss)
         column += len(task.names)
-        losses.append(float(np.mean(worst)) if worst else 0.0)
+    with torch.no_grad():
+        model.encoder.table.weight.copy_(weights)
     return float(np.mean(losses))
+
+
+def _dimension(terms: csr_matrix, y: NDArray[np.float32], cost: float) -> tuple[NDArray[np.float64], float, float]:
+    """Weights, bias and squared error of a ridge regression."""
+    linear = find.library("sklearn.linear_model", "the method 'linear_text'", "analysis")
+    found = linear.Ridge(alpha=1 / cost, solver="lsqr").fit(terms, y)
+    return found.coef_, float(found.intercept_), float(np.mean((found.predict(terms) - y) ** 2))
+
+
+def _name(
+    config: Config, terms: csr_matrix, y: NDArray[np.bool_], language: NDArray[np.int64], cost: float
+) -> tuple[NDArray[np.float64], float, float]:
+    """Weights, bias and cross-entropy in nats of a logistic regression; a bias alone for what all or none have."""
+    if y.all() or not y.any():
+        return np.zeros(terms.shape[1]), _SURE if y.any() else -_SURE, 0.0
+    linear = find.library("sklearn.linear_model", "the method 'linear_text'", "analysis")
+    found = linear.LogisticRegression(
+        C=cost,
+        solver="liblinear",
+        tol=config.tolerance,
+        random_state=0,
+    ).fit(terms, y, sample_weight=_balance(y, language) if config.balanced else None)
+    z = found.decision_function(terms)
+    return found.coef_[0], float(found.intercept_[0]), float(np.mean(np.logaddexp(0, np.where(y, -z, z))))
+
+
+def _balance(y: NDArray[np.bool_], language: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The weight of each text (n,): within each language, cases and others weigh the same."""
+    group = 2 * language + y
+    count = np.bincount(group, minlength=2 * (int(language.max()) + 1))
+    both = count[::2] + count[1::2]
+    weight: NDArray[np.float64] = both[language] / (2 * count[group])
+    return weight
 
 
 def _learn_languages(config: Config, encoder: Ngrams, ragged: batching.Ragged, truth: NDArray[np.float32]) -> None:

@@ -70,7 +70,7 @@ def draw(name: str, file: Path) -> None:
     """Draw a taxonomy into a file; its suffix says the format.
 
     Raises:
-        UsageError: another suffix, or a scheme of dimensions, which has no labels to place.
+        UsageError: another suffix, or a scheme none of whose names has a place: dimensions, steps of sentiment.
         MissingExtra: matplotlib is not there.
     """
     if file.suffix.lower() not in SUFFIXES:
@@ -79,6 +79,8 @@ def draw(name: str, file: Path) -> None:
     if not scheme.points:
         raise UsageError("a taxonomy of labels", f"{name}, whose names are dimensions", "choose another taxonomy")
     placed, without = spots(scheme)
+    if not placed:
+        raise UsageError("labels with valence and arousal", f"none in {name}", "choose another taxonomy")
     matplotlib = find.library("matplotlib", "a picture of a taxonomy", "analysis")
     figure_of = find.library("matplotlib.figure", "a picture of a taxonomy", "analysis").Figure
     # the same picture every time, and letters as outlines: they look alike everywhere

@@ -179,11 +179,20 @@ def models_table(shipped: Sequence[Shipped]) -> str:
 
 
 def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Figures of the first metric of each task; all, where the card says nothing of its tasks."""
+    """Figures of the first metric of each task; all, where the card says nothing of its tasks.
+
+    Of figures by group (`macro_f1.ron`), only their means are told here.
+    """
     tasks = [Task.from_json(entry["task"]) for entry in card.get("tasks", ())]
     first = {task.id: task.defaults.metrics[0] for task in tasks}
     figures = list(card.get("figures", ()))
-    return [f for f in figures if f["metric"].split(".")[0] == first.get(f["task"])] or figures
+    scaled = {task.id for task in tasks if task.scaled}
+    shown = []
+    for f in figures:
+        metric, _, of = f["metric"].partition(".")
+        if metric == first.get(f["task"]) and (f["task"] in scaled or not of or of.startswith("mean_over")):
+            shown.append(f)
+    return shown or figures
 
 
 def with_models(readme: str, shipped: Sequence[Shipped]) -> str:

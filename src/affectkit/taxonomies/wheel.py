@@ -478,10 +478,6 @@ def _point(word: str, forms: tuple[str, ...], group: Group) -> Point:
     return Point(group.shares, group.ground, *next(own, there))
 
 
-_FAINT = 0.05  # a valence nearer to 0 than this says nothing on its own
-_ORIGIN = "neutral"  # the group without terms is this one, at the origin of the scales
-
-
 _ENTRIES = {
     (core, name): {name: ()} | _entries(group) for core, groups in TREE.items() for name, group in groups.items()
 }

@@ -119,7 +119,10 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
     card = find.card("methods", part)
     system = f"{part}, {folds} folds by {kind}"
     facts = {system: Facts(card.get("claims", ()), (seed,), minutes)}
-    whole = figures.rows({system: told.said}, told.data, set(), on, facts, None, corpora.synthetic(corpora.root(on)))
+    # all but the groups that the folds are made of are among what each run learnt from
+    taught = {k: set(ids.tolist()) for k, ids in told.data.groups.items() if k != kind}
+    fake = corpora.synthetic(corpora.root(on))
+    whole = figures.rows({system: told.said}, told.data, set(), on, facts, None, fake, taught)
     made = []
     for row in whole:
         if row["variant"]["samples"] != figures.ALL:
@@ -131,24 +134,26 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
         }
         made.append(common | {"variant": row["variant"] | {"samples": "all, each judged once"}})
         mean = over_folds(task, told)
+        claims = figures.claimed(facts[system].claims, on, task, mean)
         made.append(
             common
             | {
                 "protocol": f"mean of the folds' figures; 95 % intervals from {figures.FOLDS} bootstraps in each fold",
                 "variant": row["variant"] | {"samples": "mean over folds"},
                 "metrics": {metric: dataclasses.asdict(v) for metric, v in mean.items()},
-                "verdict": figures.verdict(claims, mean) if (claims := _claims(card, row)) else row["verdict"],
+                "claim": claims[0]["claim"] if claims else None,
+                "paper": {c["metric"]: c["paper"] for c in claims},
+                "verdict": figures.verdict(claims, mean),
             }
         )
     return made
 
 
-def _claims(card: Mapping[str, Any], row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [c for c in card.get("claims", ()) if c["metric"] in row["paper"]]
-
-
 def over_folds(task: Task, told: Folds) -> dict[str, significance.Interval]:
-    """The task's first metric as the mean of its values in each fold, samples drawn within the folds."""
+    """The task's first metric as the mean of its values in each fold, samples drawn within the folds.
+
+    A mean that does not exist, as that of a correlation with what is constant in a fold, is left out.
+    """
     metric = task.defaults.metrics[0]
     part = find.load("metrics", metric)
     truth, judged = told.data.targets[task.id], told.data.judged[task.id]
@@ -172,7 +177,8 @@ def _intervals(metric: str, names: tuple[str, ...] | None, values: Floats, n: in
     found = [
         significance.Interval(float(v), float(a), float(b), n) for v, a, b in zip(table[0], low, high, strict=True)
     ]
-    return {metric: found[0]} if names is None else {f"{metric}.{k}": v for k, v in zip(names, found, strict=True)}
+    by_name = {metric: found[0]} if names is None else {f"{metric}.{k}": v for k, v in zip(names, found, strict=True)}
+    return {name: v for name, v in by_name.items() if np.isfinite(v.value)}
 
 
 def _joined(parts: Sequence[Said]) -> Said:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import corpora, find, store
-from ..errors import DataError, UsageError
+from ..errors import AffectError, DataError, UsageError
 from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
 from ..runtime.say import Head
-from . import alike, calibrate, export, figures, provenance, run
+from ..sample import Sample
+from . import alike, calibrate, export, figures, mixture, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
@@ -104,7 +106,8 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     claims = trained.method.CARD.get("claims", ())
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
     facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes, trained.config.split) for s in systems}
-    return Measured(trained.part, tuple(on or trained.on), _rows(systems, data, on or trained.on, facts, base))
+    rows = _rows(systems, data, own.part("train"), on or trained.on, facts, base)
+    return Measured(trained.part, tuple(on or trained.on), rows)
 
 
 def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) -> Measured:
@@ -116,14 +119,15 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
     facts = dict.fromkeys(systems, Facts(claims, (), 0.0))
-    rows = _rows(systems, data, on, facts, _baseline(against, data.part("test")))
+    rows = _rows(systems, data, _learnt(opened.card, data), on, facts, _baseline(against, data.part("test")))
     return Measured(str(opened.card["name"]), tuple(on), rows, path)
 
 
 def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> dict[str, Said]:
     """task id -> what the mean output of some seeds says of test, everything fitted on dev of the run's own corpora."""
     dev = own.part("dev")
-    stored = np.array_equal(test.ids, own.part("test").ids)
+    held = own.part("test")  # another corpus may have the same ids
+    stored = np.array_equal(test.ids, held.ids) and np.array_equal(test.corpus, held.corpus)
     each = {
         "dev": [run.outputs(trained, s, "dev", dev) for s in seeds],
         "test": [
@@ -188,14 +192,24 @@ def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str
     return f"{against.resolve().name}, seed {first[0]}", of_run(other, first, other.mixture(), test)
 
 
+def _learnt(card: Mapping[str, Any], data: Mixture) -> Mixture:
+    """The training part of a bundle's corpora, of those that can be read here; of none, that of the measured ones."""
+    found: list[tuple[str, Sample]] = []
+    for name in card.get("trained_on", ()):
+        with suppress(AffectError):
+            found += [(name, s) for s in corpora.samples(name)]
+    return (mixture.table(found, ()) if found else data).part("train")
+
+
 def _rows(
     systems: Mapping[str, Mapping[str, Said]],
     data: Mixture,
+    train: Mixture,
     on: Sequence[str],
     facts: Mapping[str, Facts],
     baseline: tuple[str, Mapping[str, Said]] | None,
 ) -> dict[str, list[dict[str, Any]]]:
-    test, seen = data.part("test"), figures.seen_texts(data.part("train"))
+    test, seen = data.part("test"), figures.seen_texts(train)
     fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
-    taught = {kind: set(ids.tolist()) for kind, ids in data.part("train").groups.items()}
+    taught = {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
     return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught) for c in on}

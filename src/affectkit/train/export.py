@@ -48,6 +48,7 @@ def export(
     licence: str | None = None,
     others: Sequence[Run] = (),
     beside: Run | None = None,
+    last: bool = False,
 ) -> Exported:
     """Write a run's network as a bundle.
 
@@ -55,6 +56,7 @@ def export(
         seed: which; None takes the first.
         limits: further ones beside those of the corpora.
         others: runs of the same form whose weights are averaged with this one's (Wortsman et al., Model Soups, 2022).
+        last: average the weights at the end of each training in too.
         beside: a run with the same tokenizer and tasks that has a share in every task's output, chosen on dev.
         licence: of the weights; None takes the strictest share-alike licence among the training data, else Apache-2.0.
 
@@ -72,7 +74,7 @@ def export(
     reader = trained.reader()
     if not isinstance(reader, reading.Tokens):
         raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
-    network: Model | Beside = run.soup(trained, [chosen], others)
+    network: Model | Beside = run.soup(trained, [chosen], others, last)
     dev = trained.mixture().part("dev")
     features = run.features(reader, dev)
     if beside is not None:
@@ -119,10 +121,12 @@ class _Sources:
 def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
     """Of a run, of `more` that stand beside it, and of the runs that taught it or that it began at.
 
-    What those learnt from is in its weights too.
+    What those learnt from is in its weights too, and so are the corpora that a method's `further(config)` names.
     """
     taught = [_sources(source) for source in (*run.sources(trained), *more)]
-    cards = {name: corpora.card(name) for name in trained.on}
+    further = getattr(trained.method, "further", lambda config: ())(trained.config)
+    learnt = tuple(dict.fromkeys((*trained.on, *further)))
+    cards = {name: corpora.card(name) for name in learnt}
     licences = {name: str(card["licence"]) for name, card in cards.items()}
     encoder = settings.part("encoders", trained.config.encoder)[0].CARD
     if "licence" in encoder:
@@ -133,7 +137,7 @@ def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
         licences |= other.licences
         limits += other.limits
         languages |= set(other.languages)
-    names = dict.fromkeys([*trained.on, *(n for other in taught for n in other.corpora)])
+    names = dict.fromkeys([*learnt, *(n for other in taught for n in other.corpora)])
     return _Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
 
 

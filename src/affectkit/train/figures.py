@@ -123,7 +123,8 @@ def averages(task: Task, said: Said, part: Mixture, kind: str, taught: set[str])
     Args:
         taught: the groups that the training part has; the mean over others stands apart ("mean_over_unseen_language").
     """
-    metric, ids, found = task.defaults.metrics[0], part.groups[kind], {}
+    metric, ids = task.defaults.metrics[0], part.groups[kind]
+    found: dict[str, Interval] = {}
     here = np.isin(ids, sorted(taught))
     for name, rows in ((f"mean_over_{kind}", here), (f"mean_over_unseen_{kind}", ~here)):
         if rows.any():
@@ -165,7 +166,7 @@ def rows(
         synthetic: whether the corpus is an imitation.
         taught: kind of group -> the groups that the training part has.
     """
-    card, main = corpora.card(corpus), corpora.tasks(corpus)[0].id
+    card = corpora.card(corpus)
     here = np.flatnonzero(test.corpus == corpus)
     new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
     protocol = f"thresholds and calibration from dev; 95 % intervals from {FOLDS} bootstrap folds"
@@ -191,12 +192,7 @@ def rows(
                 if "mean_over" in card and not task.scaled:
                     kind = card["mean_over"]
                     found |= averages(task, its, part, kind, (taught or {}).get(kind, set()))
-                claims = [
-                    c
-                    for c in facts[name].claims
-                    if c["corpus"] == corpus and c.get("task", main) == task.id and c["metric"] in found
-                    if not facts[name].split
-                ]
+                claims = [] if facts[name].split else claimed(facts[name].claims, corpus, task, found)
                 made.append(
                     {
                         "claim": claims[0]["claim"] if claims else None,
@@ -237,6 +233,14 @@ def _interval(v: Interval) -> dict[str, Any]:
 
 def _difference(name: str, metric: str, d: Difference) -> dict[str, Any]:
     return {"name": name, "metric": metric, "difference": d.value, "low": d.low, "high": d.high, "p": d.p}
+
+
+def claimed(
+    claims: Sequence[Mapping[str, Any]], corpus: str, task: Task, found: Mapping[str, Interval]
+) -> list[Mapping[str, Any]]:
+    """The claims on a task of a corpus (its main one, unless they say another) that are of one of these figures."""
+    main = corpora.tasks(corpus)[0].id
+    return [c for c in claims if c["corpus"] == corpus and c.get("task", main) == task.id and c["metric"] in found]
 
 
 def verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:

@@ -35,6 +35,10 @@ Loss = Callable[[tuple[Tensor, ...], Mapping[str, Tensor], Mapping[str, Tensor],
 """(outputs in the tasks' order, targets, judged, weight) -> scalar."""
 
 
+BEST, LAST = "best.safetensors", "last.safetensors"
+"""Weights of the epoch that was best on dev, and those at the end of the training."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How long, how fast, how careful.
@@ -193,7 +197,7 @@ def keep_best(training: Training, value: float) -> bool:
     value = -math.inf if math.isnan(value) else value  # such as a correlation with what is still constant
     if value > training.best or training.best_epoch < 0:
         training.best, training.best_epoch = value, training.epoch
-        _write(training, training.folder / "best.safetensors", training.bare.state_dict(), {})
+        _write(training, training.folder / BEST, training.bare.state_dict(), {})
     if training.accelerator.is_main_process:
         monitor = value if math.isfinite(value) else None
         line = {"epoch": training.epoch, "monitor": monitor, "loss": training.total / steps, "steps": training.done}
@@ -218,9 +222,10 @@ def fit(
             step(training, loss, batch)
         if not keep_best(training, score(training.bare)):
             break
+    _write(training, training.folder / LAST, training.bare.state_dict(), {})
     world.wait_for_everyone()
     model = training.bare
-    model.load_state_dict(load_file(training.folder / "best.safetensors"))
+    model.load_state_dict(load_file(training.folder / BEST))
     return model
 
 

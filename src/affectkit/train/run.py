@@ -2,7 +2,7 @@
 
 RUN/run.json                      part, config, corpora, tasks, seeds, command, commit, minutes
 RUN/tokenizer.json, rows.json     what the reader learnt (text)
-RUN/seed-N/best.safetensors       weights of the best epoch on dev
+RUN/seed-N/best.safetensors       weights of the best epoch on dev; last.safetensors those at the end of the training
 RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
 RUN/seed-N/log.jsonl              monitor and loss per epoch
 RUN/seed-N/STAGE/encoder.safetensors  what a stage before the labels made of the encoder (`pretrain` of a method)
@@ -207,7 +207,7 @@ def model(run: Run, seed: int) -> Model:
     """The network of one seed with its best weights."""
     empty = [Scale((1.0,) * len(t.names), (0.0,) * len(t.names)) for t in run.tasks]
     built: Model = run.method.build(run.config, run.tasks, empty, run.reader())
-    built.load_state_dict(load_file(run.seed_folder(seed) / "best.safetensors"))
+    built.load_state_dict(load_file(run.seed_folder(seed) / loop.BEST))
     return built.eval()
 
 
@@ -246,7 +246,8 @@ def _begin(run: Run, model: Model) -> None:
     if pieces(begun) != pieces(run):
         raise UsageError(f"the tokenizer of {begun.folder}", f"another in {run.folder}", "use another --out")
     stage = Path(run.config.start) / ENCODER
-    weights = load_file(stage) if stage.exists() else soup(begun, finished(begun)).state_dict()
+    ends = all((begun.seed_folder(s) / loop.LAST).exists() for s in begun.seeds)
+    weights = load_file(stage) if stage.exists() else soup(begun, finished(begun), last=ends).state_dict()
     own = model.state_dict()
     parts = {k: v for k, v in weights.items() if k.startswith("encoder.")}
     if hasattr(model.encoder, "narrowed"):
@@ -276,8 +277,12 @@ def _other_encoder(begun: Run, run: Run) -> UsageError:
     return UsageError(f"the encoder {there!r} of {begun.folder}", repr(run.config.encoder), f"--set encoder={there}")
 
 
-def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
+def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = (), last: bool = False) -> Model:
     """The network whose weights are the mean of some seeds' and of all seeds of other runs of the same form.
+
+    Args:
+        last: those at the end of each training count too, beside those of its best epoch: names go on being learnt
+            when dimensions are learnt by heart already, and one epoch is best for both only in the mean.
 
     Raises:
         UsageError: another run has other tasks or other pieces of text, so that its weights mean something else.
@@ -288,8 +293,10 @@ def soup(run: Run, seeds: Sequence[int], others: Sequence[Run] = ()) -> Model:
             raise UsageError(f"runs with the tasks and tokenizer of {run.folder}", str(other.folder), "leave it out")
     mean = model(run, seeds[0])
     pairs = [*((run, s) for s in seeds), *((o, s) for o in others for s in finished(o))]
-    states = [model(r, s).state_dict() for r, s in pairs]
-    mean.load_state_dict({k: torch.stack([s[k] for s in states]).mean(0) for k in states[0]})
+    files = (loop.BEST, loop.LAST) if last else (loop.BEST,)
+    states = [load_file(r.seed_folder(s) / file) for r, s in pairs for file in files]
+    whole = {k: v for k, v in states[0].items() if not v.is_floating_point()}  # marks and such: the same in all
+    mean.load_state_dict(whole | {k: torch.stack([s[k] for s in states]).mean(0) for k in states[0] if k not in whole})
     return mean
 
 
@@ -330,7 +337,7 @@ def outputs(run: Run, seed: int, split: str, part: Mixture | None = None) -> Out
     file = run.seed_folder(seed) / f"outputs.{split}.npz"
     if not file.exists():
         made = part if part is not None else run.mixture().part(split)
-        _store(file, made, loop.outputs(model(run, seed), features(run.reader(), made)))
+        _store(file, run, made, loop.outputs(model(run, seed), features(run.reader(), made)))
     with np.load(file) as stored:
         if part is not None and not np.array_equal(stored["ids"], part.ids):
             raise DataError(f"the samples of {file.name}", "other ids in the corpus", "train again on this corpus")
@@ -348,8 +355,8 @@ def _fit(
     stage = Stage(reader, train, dev, seed, folder)
     if hasattr(method, "fit"):
         method.fit(run.config, built, stage)
-        built.load_state_dict(load_file(folder / "best.safetensors"))
-        _store(folder / "outputs.dev.npz", dev[0], loop.outputs(built, dev[1]))
+        built.load_state_dict(load_file(folder / loop.BEST))
+        _store(folder / "outputs.dev.npz", run, dev[0], loop.outputs(built, dev[1]))
         return
     if hasattr(method, "pretrain"):
         method.pretrain(run.config, built, stage)
@@ -357,12 +364,12 @@ def _fit(
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
     best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
     if training.accelerator.is_main_process:
-        _store(folder / "outputs.dev.npz", dev[0], loop.outputs(best, dev[1]))
+        _store(folder / "outputs.dev.npz", run, dev[0], loop.outputs(best, dev[1]))
     loop.finish(training)
 
 
-def _store(file: Path, part: Mixture, found: Sequence[NDArray[np.float32]]) -> None:
-    named = {f"task.{t.id}": y for t, y in zip(part.tasks, found, strict=True)}
+def _store(file: Path, run: Run, part: Mixture, found: Sequence[NDArray[np.float32]]) -> None:
+    named = {f"task.{t.id}": y for t, y in zip(run.tasks, found, strict=True)}
     with store.whole(file) as aside, aside.open("wb") as opened:
         np.savez(opened, ids=part.ids, allow_pickle=False, **named)  # type: ignore[arg-type]
 

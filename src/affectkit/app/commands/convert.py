@@ -58,6 +58,9 @@ def command(
     elif source is None:
         _write(convert.of_corpus(what, task, asked), out, json_)
     else:
+        of_many = {"--column": column, "--prefix": prefix, "--kind": kind, "--task": task, "--labels": labels}
+        if given := [option for option, value in {**of_many, "--out": out}.items() if value]:
+            raise UsageError(f"a file or corpus for {given[0]}", f"the label {what!r}", "leave it out")
         _label(what, source, to, json_)
 
 

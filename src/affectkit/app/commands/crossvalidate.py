@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ...errors import MissingExtra
+from ...errors import MissingExtra, UsageError
+from ..specs import told
 
 
 def command(
     method: Annotated[str, typer.Argument(help="a method; affectkit list methods")],
-    on: Annotated[str, typer.Option(help="a corpus; read below AFFECTKIT_CORPORA")],
+    on: Annotated[str, typer.Option(help="a corpus below AFFECTKIT_CORPORA, or a table of your own")],
     set_: Annotated[list[str], typer.Option("--set", help="a setting of the method, name=value; repeatable")] = [],  # noqa: B006
     tasks: Annotated[str, typer.Option(help="task ids, joined by commas; else the corpus's main task")] = "",
     folds: Annotated[int, typer.Option(help="how many folds")] = 10,
@@ -30,6 +31,8 @@ def command(
         from ...train import crossvalidate, settings
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit crossvalidate", str(error.name), "train") from error
+    if len(told(on)) != 1:
+        raise UsageError("one corpus or table in --on", repr(on), "cross-validate them one by one")
     given = [f"--set {s}" for s in set_] + ([f"--tasks {tasks}"] if tasks else [])
     given += [f"--{name} {value}" for name, value, usual in (("folds", folds, 10), ("seed", seed, 0)) if value != usual]
     line = " ".join(["affectkit crossvalidate", method, "--on", on, *given, "--by", by])
@@ -42,7 +45,7 @@ def command(
         [k for k in by.split(",") if k],
         seed,
         line,
-        lambda told: typer.echo(told),
+        lambda line: typer.echo(line),
     )
     for text in measured.lines():
         typer.echo(text)

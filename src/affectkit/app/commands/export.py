@@ -18,6 +18,7 @@ def command(
     beside: Annotated[
         Path | None, typer.Option(help="a run of the same tasks and tokenizer that has a share in the output")
     ] = None,
+    last: Annotated[bool, typer.Option(help="average in the weights at the end of each training, too")] = False,
     out: Annotated[Path | None, typer.Option(help="the file to write; else NAME.affect in the run's folder")] = None,
 ) -> None:
     """Export a run as a .affect bundle that predicts without torch."""
@@ -36,5 +37,6 @@ def command(
         version,
         others=others,
         beside=open_run(beside) if beside else None,
+        last=last,
     )
     typer.echo(export.describe(done))

@@ -39,9 +39,7 @@ def build(config: Config) -> transformer.Transformer:
 
     weights = load_file(_folder() / "model.safetensors")
     words = weights["embeddings.word_embeddings.weight"]
-    sizes = transformer.Config(
-        vocabulary=len(words), layers=config.layers, inner=config.inner, dropout=config.dropout
-    )
+    sizes = transformer.Config(vocabulary=len(words), layers=config.layers, inner=config.inner, dropout=config.dropout)
     encoder = transformer.build(sizes)
     encoder.load_state_dict(encoder.narrowed(transformer.from_bert(weights, sizes)))
     return encoder

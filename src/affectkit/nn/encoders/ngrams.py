@@ -5,6 +5,8 @@ Feature Hashing for Large Scale Multitask Learning, ICML 2009 (the buckets); Dau
 Adaptation, ACL 2007 (`languages`: each n-gram counts once for all languages and once for the text's own, which is the
 one that a small table of the same n-grams votes for). With characters as tokens, words need not be known; over a
 network's own pieces it is the wide half of Cheng et al., Wide & Deep Learning for Recommender Systems, 2016.
+With `marked`, a row belongs to one n-gram alone: it bears a mark of it, and others that fall into its bucket find
+nothing; each has three rows to choose from (Azar et al., Balanced Allocations, 1999), so that fewer stay empty.
 Differs from fastText: a text is divided by the square root of its n-grams' number, not by the number; the hash is
 computed inside the network, so that a bundle needs no code of its own.
 """
@@ -31,6 +33,7 @@ CARD = {
 _SPECIAL = ("[PAD]", "[UNK]", "▁")
 _BORDER = 2  # id of "▁", which stands before, between and after words
 _PRIME, _SALT = 1_000_003, 97_531
+_CHOICES = 3
 _ROOM = 2**31 - 1  # keys stay below it, so that a key times the prime fits into int64
 
 
@@ -44,6 +47,7 @@ class Config:
         buckets: rows of the table.
         most: tokens of the longest n-gram.
         within: n-grams hold at most their first and last token outside a word (characters); False crosses borders.
+        marked: rows bear the mark of the n-gram they were given to (`place`); False shares them with whatever comes.
         languages: of so many, the text's own is found and its n-grams count apart; 0 leaves languages alone.
         language_buckets: rows of the table that finds it, of n-grams of up to three tokens.
     """
@@ -53,6 +57,7 @@ class Config:
     buckets: int = 1 << 17
     most: int = 5
     within: bool = True
+    marked: bool = False
     languages: int = 0
     language_buckets: int = 1 << 14
 
@@ -90,12 +95,16 @@ class Ngrams(nn.Module):
     Scaled so that the mean over a text's places is the sum over its n-grams by the square root of their number.
     """
 
+    mark: Tensor
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
         self.width = config.width + config.languages
         self.table = nn.Embedding(config.buckets, config.width)
         nn.init.normal_(self.table.weight, std=0.01)  # what was never met says next to nothing
+        if config.marked:
+            self.register_buffer("mark", torch.zeros(config.buckets, dtype=torch.uint8))  # 0: nobody's
         if config.languages:
             self.language = nn.Embedding(config.language_buckets, config.languages)
             nn.init.normal_(self.language.weight, std=0.01)
@@ -135,6 +144,40 @@ class Ngrams(nn.Module):
         """The keys (n, t) of the same n-grams in a language (n,)."""
         return torch.remainder(key * _PRIME + (language[:, None] + 1) * _SALT, _ROOM)
 
+    def slots(self, key: Tensor) -> tuple[Tensor, ...]:
+        """The rows in which an n-gram may stand: one, or three where rows are marked."""
+        slots = [torch.remainder(key, self.config.buckets)]
+        for _ in range(_CHOICES - 1 if self.config.marked else 0):
+            key = torch.remainder(key * _PRIME + _SALT, _ROOM)
+            slots.append(torch.remainder(key, self.config.buckets))
+        return tuple(slots)
+
+    def place(self, keys: Tensor) -> Tensor:
+        """Give rows to n-grams (m,), the first ones first, and mark them; the row of each, -1 for those without."""
+        own = torch.full_like(keys, -1)
+        taken = torch.zeros(self.config.buckets, dtype=torch.bool)
+        for slot in self.slots(keys):
+            left = torch.nonzero(own < 0)[:, 0]
+            order = torch.argsort(slot[left], stable=True)
+            left, wanted = left[order], slot[left][order]
+            ahead = torch.ones_like(wanted, dtype=torch.bool)
+            ahead[1:] = wanted[1:] != wanted[:-1]  # of several for one row, the one that comes first
+            fits = ahead & ~taken[wanted]
+            own[left[fits]] = wanted[fits]
+            taken[wanted[fits]] = True
+        if self.config.marked:
+            self.mark.zero_()
+            self.mark[own[own >= 0]] = _mark(keys[own >= 0])
+        return own
+
     def _rows(self, key: Tensor, there: Tensor) -> Tensor:
-        rows: Tensor = self.table(torch.remainder(key, self.config.buckets)) * there[:, :, None]
-        return rows
+        """What the n-grams with these keys (n, t) say, (n, t, width)."""
+        said = []
+        for slot in self.slots(key):
+            held = there * (self.mark[slot] == _mark(key)).to(there.dtype) if self.config.marked else there
+            said.append(self.table(slot) * held[:, :, None])
+        return torch.stack(said).sum(0)
+
+
+def _mark(key: Tensor) -> Tensor:
+    return (torch.remainder(key * 7919 + 1, _ROOM) % 255 + 1).to(torch.uint8)
