@@ -30,8 +30,17 @@ CARD = {
         }
     ],
     "recipe": [
-        ["train", "finetune", "--on", "goemotions,emobank", "--seeds", "0", "--out", "runs/finetune"],
-        ["evaluate", "runs/finetune"],
+        [
+            "train",
+            "finetune",
+            "--on",
+            "goemotions,emobank",
+            "--set",
+            "dimensions_weight=0.5",
+            "--out",
+            "runs/finetune-0",
+        ],
+        ["evaluate", "runs/finetune-0"],
     ],
 }
 

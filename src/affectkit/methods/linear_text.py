@@ -51,15 +51,13 @@ CARD = {
             "--tasks",
             "brighter,brighter.language",
             "--set",
-            "encoder=ngrams:width=0,buckets=630000,most=5,vocabulary=5000,language_buckets=8192,marked=true",
+            "encoder=ngrams:width=0,buckets=630000,most=5,vocabulary=5000,language_buckets=8192,marked=true,shared=false",
             "--set",
             "language_task=brighter.language",
             "--set",
-            "rare=3",
+            "cost=4",
             "--set",
-            "cost=2",
-            "--set",
-            "epochs=2",
+            "epochs=1",
             "--out",
             "runs/linear-bright",
         ],
@@ -174,31 +172,27 @@ def _terms(encoder: Ngrams, ragged: batching.Ragged, rare: int) -> tuple[csr_mat
 
     N-grams of fewer than `rare` texts are left out; where rows are marked, those too that find none, the rarest first.
     """
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, diags
 
-    texts, keys, values = [], [], []
+    texts, keys = [], []
     for part in batching.in_order(ragged.lengths, 256):
         tokens, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
-        found = encoder.keys(tokens, lengths)
-        number = torch.stack([there.sum(1) for _, there in found]).sum(0).clamp(min=1.0)
-        if encoder.config.languages:
-            own = encoder.votes(found).sum(1).argmax(1)
-            found = [*found, *((encoder.told(key, own), there) for key, there in found)]
-        for key, there in found:
+        for key, there in encoder.grams(tokens, lengths).counted:
             text, place = torch.nonzero(there, as_tuple=True)
             texts.append(part[text.numpy()].astype(np.int32))
             keys.append(key[text, place].numpy())
-            values.append(number.rsqrt()[text].numpy())
     if not encoder.config.marked:
         keys = [np.remainder(k, encoder.config.buckets) for k in keys]
     known, column = np.unique(np.concatenate(keys), return_inverse=True)
     where = (np.concatenate(texts), column)
-    counts = csr_matrix((np.concatenate(values), where), (len(ragged.lengths), len(known)), dtype=np.float64)
+    counts = csr_matrix((np.ones(len(column)), where), (len(ragged.lengths), len(known)), dtype=np.float64)
     counts.sum_duplicates()
     met = np.bincount(counts.indices, minlength=len(known))
     often = np.argsort(-met, kind="stable")[: int((met >= rare).sum())]
     rows = encoder.place(torch.from_numpy(known[often])).numpy() if encoder.config.marked else known[often]
-    return counts[:, often[rows >= 0]].tocsr(), rows[rows >= 0]
+    kept = counts[:, often[rows >= 0]]
+    number = np.asarray((kept if encoder.config.marked else counts).sum(1)).ravel()
+    return (diags(1 / np.sqrt(np.maximum(number, 1.0))) @ kept).tocsr(), rows[rows >= 0]
 
 
 def _solve(config: Config, model: Any, problem: Problem, train: Mixture, cost: float) -> float:

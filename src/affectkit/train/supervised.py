@@ -40,9 +40,9 @@ class Plan(loop.Plan):
         encoder, head: parts of those kinds.
         longest: tokens per sample, specials included; longer ones are cut in training (serving reads in windows).
         seen: pieces met less often than this in the training texts leave the token table; 0 keeps the table as it is.
-        start: where it begins, with the reader of that run: the folder of a run, at whose seeds' mean weights (a soup of
-            their best and last epochs; of heads, those for tasks that both have), or a stage of one seed ("runs/leia/seed-0/masked"), at its
-            encoder. "" begins at the encoder's own weights.
+        start: where it begins, with the reader of that run: the folder of a run, at the mean weights of its seeds' best
+            and last epochs (a soup; of heads, those for tasks that both have), or a stage of one seed
+            ("runs/leia/seed-0/masked"), at its encoder. "" begins at the encoder's own weights.
         split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season".
         context: earlier turns of the dialogue that are read behind a text, as many as `longest` leaves room for.
         speakers: write the speaker's name before each turn, where it is known.

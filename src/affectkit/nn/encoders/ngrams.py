@@ -6,7 +6,7 @@ Adaptation, ACL 2007 (`languages`: each n-gram counts once for all languages and
 one that a small table of the same n-grams votes for). With characters as tokens, words need not be known; over a
 network's own pieces it is the wide half of Cheng et al., Wide & Deep Learning for Recommender Systems, 2016.
 With `marked`, a row belongs to one n-gram alone: it bears a mark of it, and others that fall into its bucket find
-nothing; each has three rows to choose from (Azar et al., Balanced Allocations, 1999), so that fewer stay empty.
+nothing and do not count; each has three rows to choose from (Azar et al., Balanced Allocations, 1999).
 Differs from fastText: a text is divided by the square root of its n-grams' number, not by the number; the hash is
 computed inside the network, so that a bundle needs no code of its own.
 """
@@ -49,6 +49,7 @@ class Config:
         within: n-grams hold at most their first and last token outside a word (characters); False crosses borders.
         marked: rows bear the mark of the n-gram they were given to (`place`); False shares them with whatever comes.
         languages: of so many, the text's own is found and its n-grams count apart; 0 leaves languages alone.
+        shared: with languages, n-grams count for all of them together too.
         language_buckets: rows of the table that finds it, of n-grams of up to three tokens.
     """
 
@@ -59,6 +60,7 @@ class Config:
     within: bool = True
     marked: bool = False
     languages: int = 0
+    shared: bool = True
     language_buckets: int = 1 << 14
 
 
@@ -89,10 +91,23 @@ def toy() -> Config:
     return Config(vocabulary=50, width=16, buckets=97, most=3, within=False)
 
 
+@dataclass(frozen=True)
+class Grams:
+    """Keys (n, t) int64 and 1.0 (n, t) where there is one, per order: of all n-grams, and of those that count.
+
+    Args:
+        votes: (n, t, languages) for the text's language; None where languages are left alone.
+    """
+
+    found: list[tuple[Tensor, Tensor]]
+    counted: list[tuple[Tensor, Tensor]]
+    votes: Tensor | None
+
+
 class Ngrams(nn.Module):
     """(n, t) tokens and (n,) lengths to (n, t, width): at each place the sum over the n-grams that end there.
 
-    Scaled so that the mean over a text's places is the sum over its n-grams by the square root of their number.
+    Scaled so that the mean over a text's places is the sum over its n-grams by the square root of how many have a row.
     """
 
     mark: Tensor
@@ -110,15 +125,25 @@ class Ngrams(nn.Module):
             nn.init.normal_(self.language.weight, std=0.01)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        own = self.grams(tokens, lengths)
+        said = [self._rows(key, there) for key, there in own.counted]
+        states = torch.stack([rows for rows, _ in said]).sum(0)
+        number = torch.stack([held.sum(1) for _, held in said]).sum(0).clamp(min=1.0)  # (n,)
+        states = states * number.rsqrt()[:, None, None]
+        if own.votes is not None:
+            plain = torch.stack([there.sum(1) for _, there in own.found]).sum(0).clamp(min=1.0)
+            states = torch.cat([states, own.votes * plain.rsqrt()[:, None, None]], 2)
+        return states * lengths[:, None, None]
+
+    def grams(self, tokens: Tensor, lengths: Tensor) -> Grams:
+        """The n-grams of texts, and what of them counts."""
         found = self.keys(tokens, lengths)
-        number = torch.stack([there.sum(1) for _, there in found]).sum(0).clamp(min=1.0)  # (n,)
-        states = torch.stack([self._rows(key, there) for key, there in found]).sum(0)
-        if self.config.languages:
-            votes = self.votes(found)
-            own = votes.sum(1).argmax(1)
-            states = states + torch.stack([self._rows(self.told(key, own), there) for key, there in found]).sum(0)
-            states = torch.cat([states, votes], 2)
-        return states * (lengths / number.sqrt())[:, None, None]
+        if not self.config.languages:
+            return Grams(found, found, None)
+        votes = self.votes(found)
+        spoken = votes.sum(1).argmax(1)
+        own = [(self.told(key, spoken), there) for key, there in found]
+        return Grams(found, [*found, *own] if self.config.shared else own, votes)
 
     def keys(self, tokens: Tensor, lengths: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Per order: keys (n, t) int64 of the n-grams that end at each place, and 1.0 (n, t) where there is one."""
@@ -170,13 +195,14 @@ class Ngrams(nn.Module):
             self.mark[own[own >= 0]] = _mark(keys[own >= 0])
         return own
 
-    def _rows(self, key: Tensor, there: Tensor) -> Tensor:
-        """What the n-grams with these keys (n, t) say, (n, t, width)."""
-        said = []
+    def _rows(self, key: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """What the n-grams with these keys (n, t) say, (n, t, width), and which have a row, (n, t)."""
+        said, held = [], []
         for slot in self.slots(key):
-            held = there * (self.mark[slot] == _mark(key)).to(there.dtype) if self.config.marked else there
-            said.append(self.table(slot) * held[:, :, None])
-        return torch.stack(said).sum(0)
+            own = there * (self.mark[slot] == _mark(key)).to(there.dtype) if self.config.marked else there
+            said.append(self.table(slot) * own[:, :, None])
+            held.append(own)
+        return torch.stack(said).sum(0), torch.stack(held).sum(0)
 
 
 def _mark(key: Tensor) -> Tensor:
