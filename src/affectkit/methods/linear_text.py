@@ -51,7 +51,7 @@ CARD = {
             "--tasks",
             "brighter,brighter.language",
             "--set",
-            "encoder=ngrams:width=0,buckets=630000,most=5,vocabulary=5000,language_buckets=8192,marked=true,shared=false",
+            "encoder=ngrams:width=0,buckets=590000,most=5,vocabulary=5000,language_buckets=16384,marked=true,shared=false",
             "--set",
             "language_task=brighter.language",
             "--set",
@@ -139,12 +139,12 @@ def fit(config: Config, model: Model, stage: run.Stage) -> None:
     if config.language_task:
         _learn_languages(config, encoder, ragged, train.targets[config.language_task])
     terms, rows = _terms(encoder, ragged, config.rare)
-    met = np.bincount(terms.indices, minlength=terms.shape[1])
-    rarity = np.log((1 + len(train)) / (1 + met)) + 1
-    rarity /= np.sqrt(np.average(rarity**2, weights=met))  # so that a text is about as long as a vector of unit length
     spoken = np.zeros(len(train), np.int64)
     if config.language_task:
         spoken = train.targets[config.language_task].argmax(1)
+    met = np.bincount(terms.indices, minlength=terms.shape[1])
+    rarity = np.log((1 + _reach(terms, spoken)) / (1 + met)) + 1
+    rarity /= np.sqrt(np.average(rarity**2, weights=met))  # so that a text is about as long as a vector of unit length
     problem = Problem(terms.multiply(rarity[None]).tocsr(), rarity, rows, spoken)
     training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)
     score = supervised.monitor(*dev)
@@ -242,6 +242,15 @@ def _name(
     ).fit(terms, y, sample_weight=_balance(y, language) if config.balanced else None)
     z = found.decision_function(terms)
     return found.coef_[0], float(found.intercept_[0]), float(np.mean(np.logaddexp(0, np.where(y, -z, z))))
+
+
+def _reach(terms: csr_matrix, language: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How many texts there are in the languages that each term (m,) is met in."""
+    from scipy.sparse import csr_matrix
+
+    texts = np.bincount(language).astype(np.float64)
+    one = csr_matrix((np.ones(len(language)), (language, np.arange(len(language)))), (len(texts), len(language)))
+    return np.asarray(((one @ terms) > 0).T @ texts)
 
 
 def _balance(y: NDArray[np.bool_], language: NDArray[np.int64]) -> NDArray[np.float64]:
