@@ -60,6 +60,17 @@ def test_a_text_is_the_sum_of_its_n_grams_by_the_root_of_their_number() -> None:
     torch.testing.assert_close(mean, torch.stack(rows).sum(0) / 7**0.5)
 
 
+def test_what_is_said_again_counts_less() -> None:
+    plain, damped = (ngrams.build(ngrams.Config(width=1, most=2, within=False, damped=d)) for d in (False, True))
+    tokens, lengths = torch.tensor([[5, 6, 5, 5, 0, 0]]), torch.tensor([4])
+    (_, once), (_, pairs) = plain.keys(tokens, lengths)
+    (_, ones), (_, twos) = damped.keys(tokens, lengths)
+    assert once[0].tolist() == [1, 1, 1, 1, 0, 0]
+    of_three = (1 + np.log(3)) / 3
+    np.testing.assert_allclose(ones[0], [of_three, 1, of_three, of_three, 0, 0], rtol=1e-6)
+    torch.testing.assert_close(twos, pairs)  # 5-6, 6-5 and 5-5 are three pairs
+
+
 def test_a_marked_row_is_its_n_grams_own() -> None:
     torch.manual_seed(0)
     encoder = ngrams.build(ngrams.Config(width=3, buckets=500, marked=True))

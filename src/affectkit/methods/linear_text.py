@@ -51,7 +51,7 @@ CARD = {
             "--tasks",
             "brighter,brighter.language",
             "--set",
-            "encoder=ngrams:width=0,buckets=590000,most=5,vocabulary=5000,language_buckets=16384,marked=true,shared=false",
+            "encoder=ngrams:width=0,buckets=565000,most=5,vocabulary=5000,language_buckets=16384,damped=true,marked=true,shared=false",
             "--set",
             "language_task=brighter.language",
             "--set",
@@ -174,18 +174,19 @@ def _terms(encoder: Ngrams, ragged: batching.Ragged, rare: int) -> tuple[csr_mat
     """
     from scipy.sparse import csr_matrix, diags
 
-    texts, keys = [], []
+    texts, keys, values = [], [], []
     for part in batching.in_order(ragged.lengths, 256):
         tokens, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
         for key, there in encoder.grams(tokens, lengths).counted:
             text, place = torch.nonzero(there, as_tuple=True)
             texts.append(part[text.numpy()].astype(np.int32))
             keys.append(key[text, place].numpy())
+            values.append(there[text, place].numpy())
     if not encoder.config.marked:
         keys = [np.remainder(k, encoder.config.buckets) for k in keys]
     known, column = np.unique(np.concatenate(keys), return_inverse=True)
     where = (np.concatenate(texts), column)
-    counts = csr_matrix((np.ones(len(column)), where), (len(ragged.lengths), len(known)), dtype=np.float64)
+    counts = csr_matrix((np.concatenate(values), where), (len(ragged.lengths), len(known)), dtype=np.float64)
     counts.sum_duplicates()
     met = np.bincount(counts.indices, minlength=len(known))
     often = np.argsort(-met, kind="stable")[: int((met >= rare).sum())]

@@ -47,6 +47,7 @@ class Config:
         buckets: rows of the table.
         most: tokens of the longest n-gram.
         within: n-grams hold at most their first and last token outside a word (characters); False crosses borders.
+        damped: an n-gram met c times in a text counts 1 + log c times, not c times.
         marked: rows bear the mark of the n-gram they were given to (`place`); False shares them with whatever comes.
         languages: of so many, the text's own is found and its n-grams count apart; 0 leaves languages alone.
         shared: with languages, n-grams count for all of them together too.
@@ -58,6 +59,7 @@ class Config:
     buckets: int = 1 << 17
     most: int = 5
     within: bool = True
+    damped: bool = False
     marked: bool = False
     languages: int = 0
     shared: bool = True
@@ -93,7 +95,7 @@ def toy() -> Config:
 
 @dataclass(frozen=True)
 class Grams:
-    """Keys (n, t) int64 and 1.0 (n, t) where there is one, per order: of all n-grams, and of those that count.
+    """Keys (n, t) int64 and what each counts (n, t), per order: of all n-grams, and of those that have a say.
 
     Args:
         votes: (n, t, languages) for the text's language; None where languages are left alone.
@@ -146,7 +148,7 @@ class Ngrams(nn.Module):
         return Grams(found, [*found, *own] if self.config.shared else own, votes)
 
     def keys(self, tokens: Tensor, lengths: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Per order: keys (n, t) int64 of the n-grams that end at each place, and 1.0 (n, t) where there is one."""
+        """Per order: keys (n, t) int64 of the n-grams that end at each place, and what each counts, 0.0 for none."""
         place = torch.arange(tokens.shape[1], device=tokens.device)
         border = (tokens == _BORDER).float()
         key, inside = tokens, torch.zeros_like(border)  # borders between an n-gram's first and last token
@@ -157,7 +159,8 @@ class Ngrams(nn.Module):
             if order > 2:
                 inside = F.pad(inside + border, (1, -1))
             there = ((place >= order - 1) & (place < lengths[:, None])).float()
-            found.append((key, there * (inside == 0).float() if self.config.within else there))
+            there = there * (inside == 0).float() if self.config.within else there
+            found.append((key, _damped(key, there) if self.config.damped else there))
         return found
 
     def votes(self, found: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
@@ -203,6 +206,13 @@ class Ngrams(nn.Module):
             said.append(self.table(slot) * own[:, :, None])
             held.append(own)
         return torch.stack(said).sum(0), torch.stack(held).sum(0)
+
+
+def _damped(key: Tensor, there: Tensor) -> Tensor:
+    """What each n-gram (n, t) counts so that those that are alike in a text count 1 + log of their number together."""
+    alike = (key[:, :, None] == key[:, None, :]).to(there.dtype) * there[:, None, :]
+    number = alike.sum(2).clamp(min=1.0)
+    return there * (1 + number.log()) / number
 
 
 def _mark(key: Tensor) -> Tensor:
