@@ -189,6 +189,13 @@ def test_the_solution_is_scikit_learns(languages: Path, tmp_path: Path, monkeypa
     np.testing.assert_allclose(said, wanted, atol=2e-2)
 
 
+def test_a_language_task_that_is_not_trained_on_is_refused(
+    languages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UnknownName, match=r"a task that is trained on; found 'brighter\.tongue'"):
+        trained(languages, tmp_path / "none", monkeypatch, language_task="brighter.tongue")
+
+
 def test_another_encoder_is_refused(languages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownName, match="found 'languages'"):
         trained(languages, tmp_path / "other", monkeypatch, encoder="transformer:vocabulary=50,layers=1")

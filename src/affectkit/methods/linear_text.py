@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .. import find
-from ..errors import UsageError
+from ..errors import UnknownName, UsageError
 from ..nn.encoders.ngrams import Ngrams
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
@@ -106,7 +106,13 @@ def reader(config: Config, train: Mixture) -> reading.Reader:
 
 
 def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
-    """The network: a table with a column per name, heads that read their own columns."""
+    """The network: a table with a column per name, heads that read their own columns.
+
+    Raises:
+        UnknownName: `language_task` is no task that is trained on.
+    """
+    if config.language_task and config.language_task not in {t.id for t in tasks}:
+        raise UnknownName.among("a task that is trained on", config.language_task, [t.id for t in tasks])
     names = [0 if t.id == config.language_task else len(t.names) for t in tasks]
     languages = sum(len(t.names) for t in tasks if t.id == config.language_task)
     part, its = settings.part("encoders", config.encoder)
