@@ -389,13 +389,14 @@ def test_a_pipe_closed_early_is_no_error_to_shout_about(here: Path, toy: Path) -
 
 
 def test_interrupting_leaves_what_is_done_for_the_next_run(here: Path, toy: Path) -> None:
-    written(here / "a.csv", 20_000)
+    written(here / "a.csv", 60_000)  # so many that a busy machine is not through before the signal comes
     command = [sys.executable, "-c", CALL, "predict", "a.csv", "--bundle", str(toy), "--to", "jsonl=o.jsonl"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as running:
         assert running.stderr is not None
         until = time.monotonic() + 30
-        # rows come into the part before the journal first tells of them: a slow machine can be met between the two
-        while time.monotonic() < until and not (here / "o.jsonl.journal").exists():
+        while time.monotonic() < until and not (
+            (here / "o.jsonl.part").exists() and (here / "o.jsonl.part").stat().st_size
+        ):
             time.sleep(0.005)
         running.send_signal(signal.SIGINT)
         errors = running.stderr.read().decode()
