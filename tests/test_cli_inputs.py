@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit.app import inputs
-from affectkit.app.rows import parsed
+from affectkit.corpora._cells import parsed
 from affectkit.errors import AffectError, DataError, InputError, MissingExtra, UsageError
 from affectkit.runtime.predict import LONGEST_TEXT
 from affectkit.sample import Media

@@ -11,9 +11,10 @@ import pytest
 
 from affectkit import corpora, find, hub
 from affectkit.corpora import cped, dailydialog, ecf, emorynlp, emotiontalk, empathetic_dialogues, iemocap
-from affectkit.errors import DataError, UnknownName, UsageError
+from affectkit.errors import DataError, UnknownName
 from affectkit.sample import Sample, target
 from affectkit.task import View
+from reading import real, splits
 
 REAL = pytest.mark.skipif(not os.environ.get("AFFECTKIT_CORPORA"), reason="AFFECTKIT_CORPORA is not set")
 TALKS = ("emorynlp", "ecf", "dailydialog", "iemocap", "cped", "emotiontalk", "empathetic_dialogues")
@@ -362,18 +363,6 @@ def test_empathetic_official_lines_are_no_csv(tmp_path: Path, rng: np.random.Gen
 
 
 # ---- the real files --------------------------------------------------------------------------------------------------
-
-
-def real(name: str) -> list[Sample]:
-    try:
-        folder = corpora.root(name)
-    except UsageError as error:
-        pytest.skip(str(error))
-    return list(corpora.samples(name, folder))
-
-
-def splits(samples: list[Sample]) -> dict[str | None, int]:
-    return dict(Counter(sample.split for sample in samples))
 
 
 def cut(samples: list[Sample], kind: str) -> int:

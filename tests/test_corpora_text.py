@@ -6,7 +6,6 @@ import csv
 import gzip
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +16,14 @@ from affectkit.corpora import emobank, meld
 from affectkit.errors import DataError, UnknownName, UsageError
 from affectkit.sample import Sample, target
 from affectkit.taxonomies import goemotions
+from reading import change, real, splits
 
 REAL = pytest.mark.skipif(not os.environ.get("AFFECTKIT_CORPORA"), reason="AFFECTKIT_CORPORA is not set")
-Change = Callable[[list[dict[str, str]]], object]
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(5)
-
-
-def change(file: Path, how: Change) -> None:
-    """Rewrite a corpus file of `fake` after `how` changed its rows in place."""
-    rows = list(corpora.read_csv(file))
-    how(rows)
-    corpora.write_csv(file, rows)
 
 
 def test_emobank_keeps_both_perspectives_beside_the_official_value(tmp_path: Path, rng: np.random.Generator) -> None:
@@ -128,18 +120,6 @@ def test_where_a_corpus_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert corpora.root("meld") == tmp_path / "text" / "meld"
     with pytest.raises(UnknownName, match="found 'mled'; did you mean meld"):
         corpora.root("mled")
-
-
-def real(name: str) -> list[Sample]:
-    try:
-        folder = corpora.root(name)
-    except UsageError as error:
-        pytest.skip(str(error))
-    return list(corpora.samples(name, folder))
-
-
-def splits(samples: list[Sample]) -> dict[str | None, int]:
-    return dict(Counter(sample.split for sample in samples))
 
 
 def repeated(samples: list[Sample], kind: str | None = None) -> int:

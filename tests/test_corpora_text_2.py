@@ -8,7 +8,6 @@ import io
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,10 @@ from affectkit.errors import AffectError, DataError, UnknownName, UsageError
 from affectkit.sample import Sample, target
 from affectkit.taxonomies import ekman, plutchik
 from affectkit.train import mixture
+from reading import change, real, splits
 
 REAL = pytest.mark.skipif(not os.environ.get("AFFECTKIT_CORPORA"), reason="AFFECTKIT_CORPORA is not set")
 MINE = ("brighter", "xed", "red_ro", "mahaemotions", "emoevent", "emot_id", "multiemotions_it")
-Change = Callable[[list[dict[str, str]]], object]
 
 
 @pytest.fixture
@@ -39,13 +38,6 @@ def fakes(tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPa
         find.load("corpora", name).fake(tmp_path / name, rng)
     monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path))
     return tmp_path
-
-
-def change(file: Path, how: Change, delimiter: str = ",") -> None:
-    """Rewrite a corpus file of `fake` after `how` changed its rows in place."""
-    rows = list(corpora.read_csv(file, delimiter=delimiter))
-    how(rows)
-    corpora.write_csv(file, rows, delimiter)
 
 
 def value(sample: Sample, task: str) -> frozenset[str]:
@@ -371,22 +363,10 @@ def test_what_makes_two_texts_one(one: str, other: str, same: bool) -> None:
 # --- the real files ---
 
 
-def real(name: str) -> list[Sample]:
-    try:
-        folder = corpora.root(name)
-    except UsageError as error:
-        pytest.skip(str(error))
-    return list(corpora.samples(name, folder))
-
-
 def lines(name: str, file: str) -> list[dict[str, str]]:
     """The rows of a compact file, read without the package."""
     with gzip.open(corpora.root(name) / file, "rt", encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(io.StringIO(stream.read(), newline="")))
-
-
-def splits(samples: list[Sample]) -> dict[str | None, int]:
-    return dict(Counter(sample.split for sample in samples))
 
 
 def cut(samples: list[Sample]) -> int:

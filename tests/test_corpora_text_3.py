@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +16,14 @@ from affectkit.errors import DataError, UsageError
 from affectkit.sample import Sample, target
 from affectkit.task import Kind
 from affectkit.taxonomies import empathy, plutchik
+from reading import change, real
 
 REAL = pytest.mark.skipif(not os.environ.get("AFFECTKIT_CORPORA"), reason="AFFECTKIT_CORPORA is not set")
-Change = Callable[[list[dict[str, str]]], object]
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(5)
-
-
-def change(file: Path, how: Change, delimiter: str = ",") -> None:
-    """Rewrite a corpus file of `fake` after `how` changed its rows in place."""
-    rows = list(corpora.read_csv(file, delimiter=delimiter))
-    how(rows)
-    corpora.write_csv(file, rows, delimiter)
 
 
 def value(sample: Sample, task: str) -> object:
@@ -274,14 +266,6 @@ def test_kote_says_which_line_is_wrong(line: str, tmp_path: Path, rng: np.random
 
 
 # ---- real files ------------------------------------------------------------------------------------------------------
-
-
-def real(name: str) -> list[Sample]:
-    try:
-        folder = corpora.root(name)
-    except UsageError as error:
-        pytest.skip(str(error))
-    return list(corpora.samples(name, folder))
 
 
 @REAL

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .. import find, store
+from ..corpora._cells import parsed
 from ..errors import AffectError, DataError, InputError, UsageError
 from ..runtime.predict import LONGEST_TEXT, Item
 from ..sample import Media
-from .rows import parsed
 
 STDIN = "-"
 """The argument, and the name in ids, of standard input."""

@@ -20,8 +20,8 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from .. import find, store
+from ..corpora._cells import parsed
 from ..errors import DataError, InputError, UsageError
-from .rows import parsed
 
 ROWS = 16_384
 """Rows in a block: what is in memory at once."""

@@ -163,8 +163,14 @@ def fit(config: Config, model: Model, stage: run.Stage) -> None:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is solved: weighted terms (N, m), the weight of each term (m,), its row of the table (m,);
-    and the language of each text (N,), 0 where there is but one."""
+    """What is solved.
+
+    Args:
+        terms: weighted, (N, m).
+        rarity: the weight of each term, (m,).
+        rows: the row of the table that each term has, (m,).
+        language: of each text, (N,); 0 where languages are left alone.
+    """
 
     terms: csr_matrix
     rarity: NDArray[np.float64]
@@ -203,7 +209,7 @@ def _terms(encoder: Ngrams, ragged: batching.Ragged, rare: int) -> tuple[csr_mat
 
 
 def _solve(config: Config, model: Any, problem: Problem, train: Mixture, cost: float) -> float:
-    """Put the solution at one cost into the network; the training loss, a mean over tasks."""
+    """Put the solution at one cost into the network; the training loss, a mean over names and dimensions."""
     weights, losses, column = torch.zeros_like(model.encoder.table.weight), [], 0
     scales = supervised.scales(train)
     for i, task in enumerate(train.tasks):

@@ -6,12 +6,9 @@ deep network; there they are trained together, here each by itself, so that they
 
 from __future__ import annotations
 
-import statistics
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import find
 from ..errors import UsageError
 from ..nn.model import Beside, Model
 from ..task import Task
@@ -43,14 +40,9 @@ def beside(network: Model, trained: Run, other: Run, dev: Mixture, features: Fea
 
 def _share(task: Task, one: NDArray[np.float32], two: NDArray[np.float32], dev: Mixture) -> float:
     """The share at which the task's monitor is best on dev."""
-    rows = dev.judged[task.id].any(1)
-    truth, judged = dev.targets[task.id][rows], dev.judged[task.id][rows]
-    metric = find.load("metrics", task.defaults.monitor)
-    sign = 1 if metric.CARD["higher_is_better"] else -1
 
     def reached(share: float) -> float:
-        scores = supervised.activated(task, (one * (1 - share) + two * share)[rows].astype(np.float32))
-        value = metric.score(truth, scores, judged, task=task)
-        return sign * float(np.nan_to_num(statistics.fmean(value.values()) if isinstance(value, dict) else value))
+        mixed = (one * (1 - share) + two * share).astype(np.float32)
+        return float(np.nan_to_num(supervised.monitored(task, mixed, dev)))
 
     return max(SHARES, key=reached)

@@ -149,17 +149,20 @@ def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
         found = loop.outputs(model, features)
         values = []
         for task, raw in zip(dev.tasks, found, strict=True):
-            rows = dev.judged[task.id].any(1)
-            if rows.any():
-                metric = find.load("metrics", task.defaults.monitor)
-                value = metric.score(
-                    dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task
-                )
-                mean = statistics.fmean(value.values()) if isinstance(value, dict) else value
-                values.append(mean if metric.CARD["higher_is_better"] else -mean)
+            if dev.judged[task.id].any():
+                values.append(monitored(task, raw, dev))
         return statistics.fmean(values) if values else math.nan
 
     return score
+
+
+def monitored(task: Task, raw: np.ndarray, dev: Mixture) -> float:
+    """A task's monitor of outputs (n, k) on dev, so that more is better, its names come to one number."""
+    rows = dev.judged[task.id].any(1)
+    metric = find.load("metrics", task.defaults.monitor)
+    value = metric.score(dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task)
+    mean = statistics.fmean(value.values()) if isinstance(value, dict) else value
+    return float(mean if metric.CARD["higher_is_better"] else -mean)
 
 
 def activated(task: Task, raw: np.ndarray) -> np.ndarray:
