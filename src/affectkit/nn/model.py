@@ -47,7 +47,7 @@ class Model(nn.Module):
 
 
 class Beside(nn.Module):
-    """Two networks of the same input and tasks as one: of each task, a share of the second and the rest of the first."""
+    """Two networks of the same input and tasks as one: per task, a share of the second and the rest of the first."""
 
     def __init__(self, first: Model, second: Model, shares: Sequence[float]) -> None:
         super().__init__()
