@@ -23,7 +23,7 @@ NAMES = ("joy", "anger", "fear", "neutral")
 MULTI = Task("mood", "emotion", Kind.MULTI, "own", NAMES)
 SINGLE = Task("mood", "emotion", Kind.SINGLE, "own", NAMES)
 VAD = Task("vad", "dimensions", Kind.CONTINUOUS, "vad", ("valence", "arousal"), range=(1.0, 5.0))
-KEYS = {"task", "output", "activation", "slope", "bias", "thresholds", "confidence", "abstain", "half_width"}
+KEYS = {"task", "output", "activation", "slope", "bias", "thresholds", "confidence", "abstain", "half_width", "silent"}
 
 Floats = NDArray[np.float32]
 
@@ -157,6 +157,7 @@ def test_confidence_is_the_share_of_right_first_labels_of_other_items(task: Task
     raw, truth = plant(1)
     scores = head.scores(raw.astype(np.float64))
     said = head.said(scores)
+    scores, truth, said = (a[said.any(1)] for a in (scores, truth, said))
     first = np.where(said, scores, 0).argmax(1)
     right = truth[np.arange(len(truth)), first]  # by hand: whether the first label is a true one
     sure = head.sure(scores[np.arange(len(scores)), first])
@@ -173,6 +174,7 @@ def test_of_a_first_label_that_nobody_could_choose_nobody_knows() -> None:
     raw[::2, 1] += 20.0
     found = fitted(MULTI, raw, truth, judged)
     head, kept = Head.of(found), np.arange(1, len(raw), 2)
+    kept = kept[head.said(head.scores(raw[kept].astype(np.float64))).any(1)]
     scores = head.scores(raw[kept].astype(np.float64))
     top = calibrate.first(scores, head.said(scores))
     sure = head.sure(scores[np.arange(len(kept)), top])
@@ -185,6 +187,8 @@ def test_the_abstain_point_is_the_least_that_leaves_seven_of_ten_right(task: Tas
     raw, truth = plant(0)
     head = Head.of(fitted(task, raw, truth))
     scores = head.scores(raw.astype(np.float64))
+    some = head.said(scores).any(1)
+    scores, truth = scores[some], truth[some]
     first = np.where(head.said(scores), scores, 0).argmax(1)
     right = truth[np.arange(len(truth)), first] > 0
     sure = head.sure(scores[np.arange(len(scores)), first])
@@ -194,6 +198,21 @@ def test_the_abstain_point_is_the_least_that_leaves_seven_of_ten_right(task: Tas
     assert all(right[sure >= point].mean() < calibrate.KEPT_RIGHT for point in lower)
     for i in range(20):  # serving says "not sure" at the same point
         assert head.say(scores[i]).abstain == (round(float(sure[i]), 6) < head.abstain)
+
+
+def test_items_stay_without_a_name_exactly_where_people_left_some_so() -> None:
+    raw, truth = multi(0)
+    assert 0.1 < (truth.sum(1) == 0).mean() < 0.5
+    found = fitted(MULTI, raw, truth)
+    head = Head.of(found)
+    scores = head.scores(raw.astype(np.float64))
+    said = head.said(scores)
+    np.testing.assert_array_equal(said, scores >= np.asarray(found["thresholds"]))
+    quiet = head.say(scores[np.flatnonzero(~said.any(1))[0]])
+    assert (quiet.labels, quiet.confidence, quiet.abstain) == ((), None, False)
+    named = truth.any(1)
+    always = Head.of(fitted(MULTI, raw[named], truth[named]))
+    assert found["silent"] and not always.silent and always.said(scores).any(1).all()
 
 
 def test_abstain_is_0_for_the_perfect_and_1_for_the_hopeless() -> None:

@@ -24,7 +24,8 @@ class TaskPrediction:
         target, scheme, kind, view: as in `Task`.
         scores: name -> score in [0, 1], for kinds with names.
         labels: the names decided on, the surest first; empty when nothing is said.
-        confidence: calibrated probability that `labels[0]` is right; None for continuous and open tasks.
+        confidence: calibrated probability that `labels[0]` is right; None for continuous and open tasks, and where
+            nothing is said.
         abstain: whether the confidence is below the bundle's abstain point ("not sure").
         values: dimension -> value in [-1, 1], for continuous tasks; `low` and `high` hold the 90 % interval where
             known.

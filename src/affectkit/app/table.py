@@ -94,7 +94,7 @@ def _verdict(task: TaskPrediction) -> list[str | tuple[str, str]]:
     if task.scores is None:
         return []
     sure = "" if task.confidence is None else f"  confidence {task.confidence:.2f}"
-    labels = ", ".join(task.labels) or "no label has a place here"
+    labels = ", ".join(task.labels) or ("none of these" if task.lost is None else "no label has a place here")
     if task.abstain:
         return [("not sure", "yellow"), f": {labels}", (sure, "dim")]
     return [(labels, "bold green"), (sure, "dim")]

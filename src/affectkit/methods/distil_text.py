@@ -157,7 +157,7 @@ def enrich(config: Config, data: Mixture) -> Mixture:
     """The mixture with the teacher's outputs for the training part, as targets "<task>.teacher"."""
     train = np.flatnonzero(data.split == "train")
     part = data.take(train)
-    each = [runs.outputs(teacher, seed, "train", part) for teacher in teachers(config) for seed in teacher.seeds]
+    each = [runs.taught(teacher, seed, part) for teacher in teachers(config) for seed in teacher.seeds]
     more = {}
     for task in data.tasks:
         whole = np.zeros((len(data), len(task.names)), np.float32)

@@ -49,6 +49,7 @@ class Head:
         activation, slope (k,), bias (k,): calibration.
         thresholds: (k,) scores from which a name is said; None for kinds that say one name.
         apart: another output, whose best name tells which thresholds hold (a text's language); they, (its names, k).
+        silent: whether an item may be left without a name (multi), as people left some.
         confidence: (slope, bias) on the log odds of the first label's score; None where there is none.
         abstain: the confidence below which the answer is "not sure".
         half_width: (k,) half of the 90 % interval, for dimensions.
@@ -61,6 +62,7 @@ class Head:
     bias: Floats
     thresholds: Floats | None
     apart: tuple[str, Floats] | None
+    silent: bool
     confidence: tuple[float, float] | None
     abstain: float | None
     half_width: Floats | None
@@ -83,6 +85,7 @@ class Head:
                 np.asarray(entry["bias"], np.float64),
                 _array(entry["thresholds"]),
                 None if apart is None else (str(apart["output"]), np.asarray(apart["thresholds"], np.float64)),
+                bool(entry.get("silent", False)),
                 None if sure is None else (float(sure["slope"]), float(sure["bias"])),
                 entry["abstain"],
                 _array(entry["half_width"]),
@@ -106,18 +109,20 @@ class Head:
     def said(
         self, scores: Floats, threshold: float | None = None, outputs: Mapping[str, NDArray[Any]] | None = None
     ) -> Bools:
-        """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds, and at least one.
+        """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds.
 
+        Where none does, the best one is said, unless the task may be silent.
         `outputs` are those of the whole model, (n, ...) each; they tell which thresholds hold where these differ.
         """
         if self.task.kind is not Kind.MULTI:
             return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
+        cut = np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds
         if threshold is not None:
-            return cuts.decide(scores, np.full(scores.shape[1], threshold))
-        if self.apart is not None and outputs is not None:
+            cut = np.full(scores.shape[1], threshold)
+        elif self.apart is not None and outputs is not None:
             other, rows = self.apart
-            return cuts.decide(scores, rows[outputs[other].argmax(1)])
-        return cuts.decide(scores, np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds)
+            cut = rows[outputs[other].argmax(1)]
+        return cuts.decide(scores, cut, fallback=not self.silent)
 
     def sure(self, first: Floats) -> Floats:
         """The chance (n,) that first labels with these scores (n,) are right; NaN where the card does not tell."""
@@ -139,7 +144,8 @@ class Head:
         rows = None if outputs is None else {name: y[None] for name, y in outputs.items()}
         told = np.flatnonzero(self.said(scores[None], threshold, rows)[0])
         labels = told[np.argsort(-scores[told], kind="stable")].tolist()
-        sure = None if self.confidence is None else round(float(self.sure(scores[labels[:1]])[0]), _DIGITS)
+        known = self.confidence is not None and labels
+        sure = round(float(self.sure(scores[labels[:1]])[0]), _DIGITS) if known else None
         return TaskPrediction(
             task.target,
             task.scheme,

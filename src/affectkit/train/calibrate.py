@@ -28,8 +28,8 @@ _FEWEST = 40
 """Items of dev below which thresholds are not tuned apart."""
 
 
-def entries(tasks: Sequence[Task], raw: Outputs, dev: Mixture, apart: str = "") -> list[dict[str, Any]]:
-    """The card's entries for all tasks of a model, from its outputs on dev.
+def entries(tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "") -> list[dict[str, Any]]:
+    """The card's entries for all tasks of a model, from its outputs on what `run.told` gives: dev, mostly.
 
     Args:
         apart: the task by whose best name the others' thresholds are tuned apart (a text's language); "" for none.
@@ -37,7 +37,7 @@ def entries(tasks: Sequence[Task], raw: Outputs, dev: Mixture, apart: str = "") 
     made = []
     for task in tasks:
         other = (apart, raw[apart]) if apart and task.id != apart else None
-        made.append(entry(task, raw[task.id], dev.targets[task.id], dev.judged[task.id], other))
+        made.append(entry(task, raw[task.id], part.targets[task.id], part.judged[task.id], other))
     return made
 
 
@@ -84,22 +84,24 @@ def _names(
     apart: tuple[str, NDArray[np.float32]] | None,
 ) -> dict[str, Any]:
     k = raw.shape[1]
-    found: dict[str, Any] = {"thresholds": None, "confidence": None, "abstain": None, "half_width": None}
+    found: dict[str, Any] = dict.fromkeys(("thresholds", "confidence", "abstain", "half_width")) | {"silent": False}
     if task.kind is Kind.MULTI:
+        found["silent"] = not ((truth >= 0.5) & judged).any(1).all()
         slope, bias = calibration.platt(raw, truth, judged)
         found |= {"slope": slope.tolist(), "bias": bias.tolist()}
         tuned = calibration.sigmoid(raw * slope + bias)
-        found["thresholds"] = _tuned(tuned, truth, judged)
+        found["thresholds"] = _tuned(tuned, truth, judged, found["silent"])
         if apart is not None:
-            each = _tuned_apart(tuned, truth, judged, apart[1], found["thresholds"])
+            each = _tuned_apart(tuned, truth, judged, found["silent"], apart[1], found["thresholds"])
             found["apart"] = {"output": apart[0], "thresholds": each}
     else:
         cool = 1 / calibration.temperature(raw, truth, judged)
         found |= {"slope": [cool] * k, "bias": [0.0] * k}
     head = Head.of(_entry(task, found))
     scores = head.scores(raw.astype(np.float64))
-    top = first(scores, head.said(scores, outputs=apart and {apart[0]: apart[1]}))
-    told = judged[np.arange(len(scores)), top]  # of a first label that nobody could choose, nobody knows
+    said = head.said(scores, outputs=apart and {apart[0]: apart[1]})
+    top = first(scores, said)
+    told = judged[np.arange(len(scores)), top] & said.any(1)  # of a label that nobody could choose, nobody knows
     reached, hit = scores[np.arange(len(scores)), top][told], right(task, truth, top)[told]
     slope_1, bias_1 = calibration.confidence(reached, hit)
     found["confidence"] = {"slope": slope_1, "bias": bias_1}
@@ -108,17 +110,18 @@ def _names(
     return found
 
 
-def _tuned(scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDArray[np.bool_]) -> list[float]:
-    """Thresholds with the prior that does best on halves of dev it was not tuned on."""
+def _tuned(
+    scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDArray[np.bool_], silent: bool
+) -> list[float]:
+    """Thresholds with the prior that does best on halves it was not tuned on."""
     rng = np.random.default_rng(0)
     reached = np.zeros(len(_PRIORS))
     for _ in range(_HALVES):
         half = rng.permutation(len(scores)) < len(scores) // 2
         for i, prior in enumerate(_PRIORS):
             cut = thresholds.tune(truth[half], scores[half], judged[half], prior)
-            reached[i] += macro_f1.score(
-                truth[~half], thresholds.decide(scores[~half], cut, judged[~half]), judged[~half]
-            )
+            said = thresholds.decide(scores[~half], cut, judged[~half], fallback=not silent)
+            reached[i] += macro_f1.score(truth[~half], said, judged[~half])
     best = _PRIORS[int(reached.argmax())]
     return [float(c) for c in thresholds.tune(truth, scores, judged, best)]
 
@@ -127,16 +130,17 @@ def _tuned_apart(
     scores: NDArray[np.float64],
     truth: NDArray[np.float32],
     judged: NDArray[np.bool_],
+    silent: bool,
     other: NDArray[np.float32],
     common: list[float],
 ) -> list[list[float]]:
-    """Thresholds for every best name of another output (n, names); the common ones where dev has too few items."""
+    """Thresholds for every best name of another output (n, names); the common ones where there are too few items."""
     best = other.argmax(1)
     made = []
     for name in range(other.shape[1]):
         rows = best == name
         enough = rows.sum() >= _FEWEST and (truth[rows] * judged[rows] >= 0.5).any()
-        made.append(_tuned(scores[rows], truth[rows], judged[rows]) if enough else common)
+        made.append(_tuned(scores[rows], truth[rows], judged[rows], silent) if enough else common)
     return made
 
 
@@ -155,6 +159,7 @@ def _dimensions(raw: NDArray[np.float32], truth: NDArray[np.float32], judged: ND
         "slope": slope.tolist(),
         "bias": bias.tolist(),
         "thresholds": None,
+        "silent": False,
         "confidence": None,
         "abstain": None,
         "half_width": calibration.half_width(truth, values, 0.9, judged).tolist(),

@@ -105,7 +105,10 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     base = _baseline(against, test, trained.config.split) or (next(iter(each.items())) if len(each) > 1 else None)
     claims = trained.method.CARD.get("claims", ())
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
-    facts = {s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes, trained.config.split) for s in systems}
+    facts = {
+        s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes, trained.config.split, trained.decided)
+        for s in systems
+    }
     rows = _rows(systems, data, own.part("train"), on or trained.on, facts, base)
     return Measured(trained.part, tuple(on or trained.on), rows)
 
@@ -118,7 +121,7 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     data = alike.read(on, predictor.tasks)
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
-    facts = dict.fromkeys(systems, Facts(claims, (), 0.0))
+    facts = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=opened.card.get("decided", "dev")))
     rows = _rows(systems, data, _learnt(opened.card, data), on, facts, _baseline(against, data.part("test")))
     return Measured(str(opened.card["name"]), tuple(on), rows, path)
 
@@ -139,7 +142,7 @@ def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> d
         for split, outputs in each.items()
     }
     found = {}
-    for entry in calibrate.entries(trained.tasks, raw["dev"], dev, trained.apart):
+    for entry in calibrate.entries(trained.tasks, *run.told(trained, seeds, own, raw["dev"]), trained.apart):
         head = Head.of(entry)
         task = head.task
         scores = head.scores(raw["test"][task.id].astype(np.float64))
@@ -148,7 +151,7 @@ def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> d
             continue
         said = head.said(scores, outputs=raw["test"])
         top = scores[np.arange(len(scores)), calibrate.first(scores, said)]
-        found[task.id] = Said(scores, said, head.sure(top))
+        found[task.id] = Said(scores, said, np.where(said.any(1), head.sure(top), np.nan))
     return found
 
 

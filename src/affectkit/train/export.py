@@ -75,7 +75,8 @@ def export(
     if not isinstance(reader, reading.Tokens):
         raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
     network: Model | Beside = run.soup(trained, [chosen], others, last)
-    dev = trained.mixture().part("dev")
+    own = trained.mixture()
+    dev = own.part("dev")
     features = run.features(reader, dev)
     if beside is not None:
         network = ensemble.beside(network, trained, beside, dev, features)
@@ -87,7 +88,10 @@ def export(
     costs = _costs(trained, dev, raw[exact], raw[small])
     int8 = all(before - after <= COST for before, after in costs.values())
     chosen_file = small if int8 else exact
-    card = _card(trained, beside, reader, dev, raw[chosen_file]) | {"name": name, "version": version, "figures": []}
+    alone = [] if others or beside is not None else [chosen]  # what others said of the training part, nobody knows
+    told = run.told(trained, alone, own, _named(trained, raw[chosen_file]))
+    card = _card(trained, beside, reader, *told) | {"name": name, "version": version, "figures": []}
+    card["decided"] = trained.decided if alone else "dev"
     card["limits"] += limits
     if beside is not None and isinstance(network, Beside):
         card["beside"] = {"part": beside.part, "shares": dict(zip(network.tasks, network.shares, strict=True))}
@@ -142,9 +146,9 @@ def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
 
 
 def _card(
-    trained: Run, beside: Run | None, reader: reading.Tokens, dev: Mixture, raw: Sequence[NDArray[np.float32]]
+    trained: Run, beside: Run | None, reader: reading.Tokens, told: Mixture, raw: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, Any]:
-    entries = calibrate.entries(trained.tasks, _named(trained, raw), dev, trained.apart)
+    entries = calibrate.entries(trained.tasks, told, raw, trained.apart)
     sources = _sources(trained, [beside] if beside else [])
     data = dict(sources.licences)
     shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
@@ -187,7 +191,7 @@ def _costs(
 
 def _dev_values(trained: Run, raw: Mapping[str, NDArray[np.float32]], dev: Mixture) -> dict[str, float]:
     found = {}
-    for entry in calibrate.entries(trained.tasks, raw, dev, trained.apart):
+    for entry in calibrate.entries(trained.tasks, dev, raw, trained.apart):
         head = Head.of(entry)
         task, metric = head.task, head.task.defaults.metrics[0]
         scores = head.scores(raw[task.id].astype(np.float64))

@@ -36,7 +36,7 @@ class Said:
     Args:
         scores: (n, k) calibrated scores, or values in [-1, 1].
         said: (n, k) bool, names decided on; None for dimensions.
-        confidence: (n,) chance that the first label is right; None for dimensions.
+        confidence: (n,) chance that the first label is right, NaN where nothing is said; None for dimensions.
     """
 
     scores: NDArray[np.float64]
@@ -56,13 +56,15 @@ class Said:
 class Facts:
     """What is common to a system's rows: claims to compare with, seeds, minutes of training, and its own split if any.
 
-    Claims are of the official split, and are compared with nothing else.
+    Claims are of the official split, and are compared with nothing else. `decided` are the samples that thresholds and
+    calibration are from.
     """
 
     claims: Sequence[Mapping[str, Any]]
     seeds: Sequence[int]
     minutes: float
     split: str = ""
+    decided: str = "dev"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def figures(task: Task, said: Said, part: Mixture, groups: Groups | None = None)
     if said.said is not None and said.confidence is not None:
         top = calibrate.first(said.scores, said.said)
         right = calibrate.right(task, truth, top)[:, None].astype(np.float64)
-        told = judged[np.arange(len(top)), top][:, None]
+        told = (judged[np.arange(len(top)), top] & said.said.any(1))[:, None]
         ece = significance.bootstrap("ece", right, said.confidence[:, None], told, groups=drawn, folds=FOLDS)
         hits = significance.bootstrap("accuracy", right, np.ones_like(right), told, groups=drawn, folds=FOLDS)
         found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
@@ -169,12 +171,13 @@ def rows(
     card = corpora.card(corpus)
     here = np.flatnonzero(test.corpus == corpus)
     new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
-    protocol = f"thresholds and calibration from dev; 95 % intervals from {FOLDS} bootstrap folds"
     audit = f"{len(here) - len(new)} of {len(here)} test texts also occur in train"
     if blank := test.blank.get(corpus, 0):
         audit += f"; {blank} blank samples of the corpus left out"
     made = []
     for name, said in systems.items():
+        decided = facts[name].decided
+        protocol = f"thresholds and calibration from {decided}; 95 % intervals from {FOLDS} bootstrap folds"
         for task in test.tasks:
             if task.id not in said:
                 continue

@@ -4,6 +4,7 @@ RUN/run.json                      part, config, corpora, tasks, seeds, command, 
 RUN/tokenizer.json, rows.json     what the reader learnt (text)
 RUN/seed-N/best.safetensors       weights of the best epoch on dev; last.safetensors those at the end of the training
 RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
+RUN/seed-N/outputs.held.npz       those of the training part, each by a network that has not seen the sample (`folds`)
 RUN/seed-N/log.jsonl              monitor and loss per epoch
 RUN/seed-N/STAGE/encoder.safetensors  what a stage before the labels made of the encoder (`pretrain` of a method)
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +37,8 @@ from .mixture import Mixture
 
 Outputs = Mapping[str, NDArray[np.float32]]
 """task id -> (n, k) logits or dimensions, in the order of the mixture's part."""
+HELD = "held"
+"""The training part where each sample is judged by a network that has not seen it: stands in for a split's name."""
 ENCODER = "encoder.safetensors"
 """What a stage leaves when it is over; its tensors' names begin with "encoder."."""
 
@@ -83,6 +87,12 @@ class Run:
     def apart(self) -> str:
         """The task by whose best name thresholds are tuned apart, such as a text's language; "" for none."""
         return str(getattr(self.config, "language_task", ""))
+
+    @property
+    def decided(self) -> str:
+        """The samples that thresholds and calibration are from."""
+        folds = self.config.folds
+        return f"dev and, by networks that have not seen them, train in {folds} folds" if folds else "dev"
 
     def seed_folder(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"
@@ -344,10 +354,71 @@ def outputs(run: Run, seed: int, split: str, part: Mixture | None = None) -> Out
         return {t.id: stored[f"task.{t.id}"] for t in run.tasks}
 
 
+def told(run: Run, seeds: Sequence[int], own: Mixture, dev: Outputs) -> tuple[Mixture, Outputs]:
+    """What thresholds and calibration rest on: samples, and what networks that have not seen them say, a mean of seeds.
+
+    That is dev with its outputs and, of a run with folds, the training part: dev alone is often too small to say from
+    which score on a name should be said.
+    """
+    rows = np.flatnonzero(own.split == "dev")
+    if not run.config.folds or not seeds:
+        return own.take(rows), dev
+    held = np.flatnonzero(own.split == "train")
+    each = [outputs(run, s, HELD, own.take(held)) for s in seeds]
+    both = {t.id: np.concatenate([dev[t.id], np.mean([o[t.id] for o in each], axis=0)]) for t in run.tasks}
+    return own.take(np.concatenate([rows, held])), both
+
+
+def taught(run: Run, seed: int, part: Mixture) -> Outputs:
+    """What one seed says of its training part: of a run with folds, without having seen the sample."""
+    return outputs(run, seed, HELD if run.config.folds else "train", part)
+
+
 def _fit(
     run: Run, seed: int, reader: reading.Reader, train: tuple[Mixture, Features], dev: tuple[Mixture, Features]
 ) -> None:
-    method, folder = run.method, run.seed_folder(seed)
+    if run.config.folds:
+        _cross_fit(run, seed, reader, train[0], dev)
+    folder = run.seed_folder(seed)
+    _learn(run, seed, reader, train, dev, dev, folder, folder / "outputs.dev.npz")
+
+
+def _cross_fit(run: Run, seed: int, reader: reading.Reader, train: Mixture, dev: tuple[Mixture, Features]) -> None:
+    """Train once per fold on all other folds, and store what is said of each; finished folds are not trained again."""
+    folder, folds = run.seed_folder(seed), range(run.config.folds)
+    if (folder / f"outputs.{HELD}.npz").exists():
+        return
+    where = [mixture.resplit(train, f"fold{k}of{len(folds)}").split == "test" for k in folds]
+    files = [folder / f"fold-{k}" / f"outputs.{HELD}.npz" for k in folds]
+    for held, file in zip(where, files, strict=True):
+        if not file.exists():
+            rest, part = (train.take(np.flatnonzero(rows)) for rows in (~held, held))
+            learnt, judged = ((p, features(reader, p)) for p in (rest, part))
+            _learn(run, seed, reader, learnt, dev, judged, file.parent, file)
+    with loop.first():
+        if all(file.exists() for file in files):
+            found = [np.zeros((len(train), len(t.names)), np.float32) for t in run.tasks]
+            for held, file in zip(where, files, strict=True):
+                with np.load(file) as stored:
+                    for whole, task in zip(found, run.tasks, strict=True):
+                        whole[held] = stored[f"task.{task.id}"]
+            _store(folder / f"outputs.{HELD}.npz", run, train, found)
+            for file in files:
+                shutil.rmtree(file.parent)
+
+
+def _learn(
+    run: Run,
+    seed: int,
+    reader: reading.Reader,
+    train: tuple[Mixture, Features],
+    dev: tuple[Mixture, Features],
+    judged: tuple[Mixture, Features],
+    folder: Path,
+    file: Path,
+) -> None:
+    """Train one network in a folder, and store what its best epoch says of `judged`."""
+    method = run.method
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     built: Model = method.build(run.config, run.tasks, supervised.scales(train[0]), reader)
@@ -356,7 +427,7 @@ def _fit(
     if hasattr(method, "fit"):
         method.fit(run.config, built, stage)
         built.load_state_dict(load_file(folder / loop.BEST))
-        _store(folder / "outputs.dev.npz", run, dev[0], loop.outputs(built, dev[1]))
+        _store(file, run, judged[0], loop.outputs(built, judged[1]))
         return
     if hasattr(method, "pretrain"):
         method.pretrain(run.config, built, stage)
@@ -364,7 +435,7 @@ def _fit(
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
     best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
     if training.accelerator.is_main_process:
-        _store(folder / "outputs.dev.npz", run, dev[0], loop.outputs(best, dev[1]))
+        _store(file, run, judged[0], loop.outputs(best, judged[1]))
     loop.finish(training)
 
 

@@ -46,6 +46,8 @@ class Plan(loop.Plan):
         split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season".
         context: earlier turns of the dialogue that are read behind a text, as many as `longest` leaves room for.
         speakers: write the speaker's name before each turn, where it is known.
+        folds: train as often again, each time without one part of the training part, and let it judge that part:
+            thresholds, calibration and a student's lessons then rest on those answers too; 0 for none.
     """
 
     encoder: str = "minilm"
@@ -56,6 +58,7 @@ class Plan(loop.Plan):
     split: str = ""
     context: int = 0
     speakers: bool = False
+    folds: int = 0
 
     @property
     def turns(self) -> Turns:
