@@ -2,7 +2,8 @@
 
 Reference: Singh et al., Towards More Accurate Prediction of Human Empathy and Emotion in Text and Multi-turn
 Conversations, arXiv 2407.18496, 2024. An essay becomes one row of numbers: what an encoder that is not trained says of
-it, and what lexicons say of its words. A small network and two kernel machines learn from these rows, one vote each.
+it, and what lexicons say of its words. Small networks and two kernel machines learn from these rows; the networks share
+a vote.
 Differs from the paper: all-MiniLM-L6 only, but the means of all its layers, as the last alone tells less; lexicons that
 may be passed on (VADER, and our own list, see `own_list`) instead of NRC's and MPQA's; words are looked up in lower
 case and whole, and the features are scaled by the training part alone; kernel ridge regression with a Gaussian and a
@@ -18,6 +19,7 @@ upward. Folds over essays have each person in both parts; with persons kept whol
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -97,7 +99,8 @@ class Config(supervised.Plan):
     Args:
         words_from: a corpus on whose training part our own list is fitted; "" leaves it out.
         vader: use the VADER lexicon (package vaderSentiment).
-        hidden: sizes of the network's layers.
+        networks: how many share the networks' vote, each with its own beginning and its own best epoch.
+        hidden: sizes of a network's layers.
         dropout: before each of them.
         dimensions_weight: what the objective of dimensions counts beside that of names.
     """
@@ -110,6 +113,7 @@ class Config(supervised.Plan):
     precision: str = "no"
     words_from: str = "goemotions"
     vader: bool = False
+    networks: int = 5
     hidden: tuple[int, ...] = (256, 128)
     dropout: float = 0.5
     dimensions_weight: float = 1.0
@@ -130,8 +134,8 @@ class Hue(Model):
         scales: Sequence[Scale],
     ) -> None:
         dense, pieces = (len(encoder.blocks) + 1) * encoder.width, tokenizer.get_vocab_size()
-        nets = [net(dense + CHANNELS, len(t.names), config) for t in tasks]
-        super().__init__(encoder, nets, [t.id for t in tasks], scales)
+        heads = [Together(dense + CHANNELS, len(t.names), config) for t in tasks]
+        super().__init__(encoder, heads, [t.id for t in tasks], scales)
         self.dense = dense
         self.scaled = tuple(i for i, task in enumerate(tasks) if task.scaled)
         self.register_buffer("goes_on", torch.from_numpy(_goes_on(tokenizer)))
@@ -198,12 +202,23 @@ class Hue(Model):
         return [(gaussian[0], gaussian[1]), (laplacian[0], laplacian[1])]
 
 
-class Nets(nn.Module):
-    """The networks alone, on finished rows (n, 1, d): what the loop trains."""
+class Together(nn.Module):
+    """Several networks that read the same rows (n, d): the mean (n, k) of what they say."""
 
-    def __init__(self, model: Hue) -> None:
+    def __init__(self, inputs: int, outputs: int, config: Config) -> None:
         super().__init__()
-        self.heads = model.heads
+        self.nets = nn.ModuleList(net(inputs, outputs, config) for _ in range(config.networks))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return torch.stack([one(rows) for one in self.nets]).mean(0)
+
+
+class Nets(nn.Module):
+    """One network per task, on finished rows (n, 1, d): what the loop trains."""
+
+    def __init__(self, model: Hue, which: int) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(head.nets[which] for head in model.heads)
         self.scale = [(model.get_buffer(f"factor_{i}"), model.get_buffer(f"shift_{i}")) for i in range(len(self.heads))]
 
     def forward(self, rows: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
@@ -264,28 +279,36 @@ def fit(config: Config, model: Hue, stage: run.Stage) -> None:
     model.mean.copy_(torch.from_numpy(rows.mean(0)))
     model.spread.copy_(torch.from_numpy(np.where(spread > 1e-6, spread, 1.0)))
     scaled, dev_scaled = ((r - model.mean.numpy()) / model.spread.numpy() for r in (rows, dev_rows))
-    _train_nets(config, model, stage, (train, scaled), (dev, dev_scaled))
+    for which in range(config.networks):
+        _train_nets(config, model, which, stage, (train, scaled), (dev, dev_scaled))
     for i in model.scaled:
         _solve(model, i, train, scaled, _tokens(texts))
     weights = {k: v.detach().cpu().contiguous().clone() for k, v in model.state_dict().items()}
-    with store.whole(stage.folder / "best.safetensors") as aside:
+    with store.whole(stage.folder / loop.BEST) as aside:
         save_file(weights, aside)
+    for which in range(config.networks):
+        shutil.rmtree(_folder(stage, which))
+
+
+def _folder(stage: run.Stage, which: int) -> Path:
+    return stage.folder / f"net-{which}"
 
 
 def _train_nets(
     config: Config,
     model: Hue,
+    which: int,
     stage: run.Stage,
     train: tuple[Mixture, NDArray[np.float32]],
     dev: tuple[Mixture, NDArray[np.float32]],
 ) -> None:
-    nets = Nets(model)
+    nets, folder, seed = Nets(model, which), _folder(stage, which), stage.seed * config.networks + which
+    folder.mkdir(exist_ok=True)
     features, dev_features = ({"text": Ragged(rows, np.arange(len(rows) + 1))} for _, rows in (train, dev))
-    training = loop.start(nets, nets.parts(), config, stage.seed, stage.folder, -(-len(train[0]) // config.batch_size))
+    training = loop.start(nets, nets.parts(), config, seed, folder, -(-len(train[0]) // config.batch_size))
     loop.fit(training, train[0], features, loss(config, train[0]), supervised.monitor(dev[0], dev_features))
     loop.finish(training)
-    best = load_file(stage.folder / "best.safetensors")
-    nets.load_state_dict(best)
+    nets.load_state_dict(load_file(folder / loop.BEST))
     model.heads.cpu().eval()
 
 

@@ -58,6 +58,8 @@ CARD = {
             "cost=4",
             "--set",
             "epochs=1",
+            "--set",
+            "folds=5",
             "--out",
             "runs/linear-bright",
         ],
