@@ -25,7 +25,9 @@ KEPT_RIGHT = 0.7
 _PRIORS = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 _HALVES = 20
 _FEWEST = 40
-"""Items of dev below which thresholds are not tuned apart."""
+"""Items below which thresholds are not tuned apart."""
+_NEVER = 2.0
+"""A threshold that no score reaches."""
 
 
 def entries(tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "") -> list[dict[str, Any]]:
@@ -134,13 +136,22 @@ def _tuned_apart(
     other: NDArray[np.float32],
     common: list[float],
 ) -> list[list[float]]:
-    """Thresholds for every best name of another output (n, names); the common ones where there are too few items."""
+    """Thresholds for every best name of another output (n, names); the common ones where there are too few items.
+
+    What hardly anybody there could choose, such as disgust in a language whose raters were not asked for it, is not
+    said there: nothing was learnt of it.
+    """
     best = other.argmax(1)
     made = []
     for name in range(other.shape[1]):
         rows = best == name
         enough = rows.sum() >= _FEWEST and (truth[rows] * judged[rows] >= 0.5).any()
-        made.append(_tuned(scores[rows], truth[rows], judged[rows], silent) if enough else common)
+        if not enough:
+            made.append(common)
+            continue
+        cut = _tuned(scores[rows], truth[rows], judged[rows], silent)
+        asked = judged[rows].sum(0) >= _FEWEST
+        made.append([c if there else _NEVER for c, there in zip(cut, asked, strict=True)])
     return made
 
 
