@@ -291,3 +291,19 @@ def test_too_few_items_are_said() -> None:
         )
     with pytest.raises(DataError, match="expected at least one item; found none; check the split or the filter"):
         fitted(MULTI, *multi(0, 5), np.zeros((5, 4), bool))
+
+
+def test_what_a_languages_raters_could_not_choose_is_not_said_there() -> None:
+    raw, truth = multi(0, 800)
+    other = np.repeat(np.eye(2, dtype=np.float32), 400, 0)
+    judged = np.ones(raw.shape, bool)
+    judged[5:400, 1] = False  # a few of the first language were taken for the second
+    truth[5:400, 1] = 0.0
+    truth[:5, 1], raw[:5, 1] = 1.0, -8.0
+    found = calibrate.entry(MULTI, raw, truth, judged, ("language", other))
+    head = Head.of(found)
+    scores = head.scores(raw.astype(np.float64))
+    one, two = (head.said(scores, outputs={"language": np.repeat(np.eye(2)[[i]], len(raw), 0)}) for i in (0, 1))
+    assert not one[:, 1].any()
+    assert 0.2 < two[:, 1].mean() < 0.8
+    assert one[:, 0].any() and two[:, 0].any()
