@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from affectkit.errors import UsageError
 from affectkit.methods import distil_text, linear_text
 from affectkit.runtime import bundle
 from affectkit.train import evaluate, export, mixture, run
@@ -20,20 +21,24 @@ N = 120
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    return table(tmp_path / "own.csv", 0)
+
+
+def table(file: Path, seed: int) -> str:
     """A table in which every text has a word of its own, and nothing that tells its labels, which chance has drawn."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     rows: list[dict[str, str]] = []
     for split, count in (("train", N), ("dev", 40), ("test", 40)):
         for i in range(count):
             word = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 9))
             labels = str(rng.choice(["joy", "sadness", "joy|sadness"]))
             rows.append({"id": f"{split}{i}", "text": f"{word} {word} {word}", "split": split, "emotion": labels})
-    with (tmp_path / "own.csv").open("w", encoding="utf-8", newline="") as opened:
+    with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.DictWriter(opened, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    monkeypatch.chdir(tmp_path)
-    return str(tmp_path / "own.csv")
+    return str(file)
 
 
 SETTINGS: dict[str, Any] = {
@@ -45,8 +50,8 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def trained(own: str, out: Path, part: str = "linear_text", **changes: Any) -> run.Run:
-    return run.train(part, {**SETTINGS, **changes}, [own], [], [0], out, "a command")
+def trained(own: str, out: Path, **changes: Any) -> run.Run:
+    return run.train("linear_text", {**SETTINGS, **changes}, [own], [], [0], out, "a command")
 
 
 def test_a_sample_is_judged_by_a_network_that_has_not_seen_it(own: str, tmp_path: Path) -> None:
@@ -127,3 +132,23 @@ def test_a_teacher_with_folds_teaches_what_it_has_not_learnt_by_heart(own: str, 
     task, train = done.tasks[0].id, data.split == "train"
     held = run.outputs(done, 0, run.HELD)[task]
     np.testing.assert_array_equal(lesson.targets[f"{task}.teacher"][train], held)
+
+
+def test_teachers_of_single_tasks_teach_all_texts(own: str, tmp_path: Path) -> None:
+    other = table(tmp_path / "other.csv", 1)
+    first, second = trained(own, tmp_path / "first", folds=4), trained(other, tmp_path / "second")
+    both = mixture.read([own, other])
+    one, two = (t.id for t in both.tasks)
+    teacher = f"{tmp_path / 'first'}+{tmp_path / 'second'}"
+    lesson = distil_text.enrich(distil_text.Config(teacher=teacher), both)
+    train = np.flatnonzero(both.split == "train")
+    mine, theirs = (train[both.corpus[train] == corpus] for corpus in (own, other))
+    taught = lesson.targets[f"{one}.teacher"]
+    np.testing.assert_array_equal(taught[mine], run.outputs(first, 0, run.HELD)[one])
+    np.testing.assert_allclose(taught[theirs], run.fresh_outputs(first, 0, both.take(theirs))[one], atol=1e-5)
+    by_heart = run.fresh_outputs(second, 0, both.take(train))[two]
+    np.testing.assert_allclose(lesson.targets[f"{two}.teacher"][train], by_heart, atol=1e-5)
+    with pytest.raises(
+        UsageError, match=f"a teacher of the task '{two}'; found none; train one, or leave the task out"
+    ):
+        distil_text.enrich(distil_text.Config(teacher=str(tmp_path / "first")), both)

@@ -3,8 +3,8 @@
 Reference: Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Furlanello et al., Born-Again Neural
 Networks, ICML 2018 (a student of the teachers' own shape); Wortsman et al., Model Soups, ICML 2022 (`start`); the idea
 of teaching a small affect model from larger ones' outputs: Kounadis-Bastian et al., Wav2Small, 2024.
-The teacher is the mean output of several runs and seeds. Every text gets the teacher's word on every task, so a
-sentence rated for valence also teaches emotions, and the reverse.
+The teacher of a task is the mean output of the runs and seeds that have it. Every text gets the teacher's word on every
+task, so a sentence rated for valence also teaches emotions, and the reverse.
 Differs from the papers: labels keep a share of the loss; several labels at once are distilled name by name; the
 teachers are networks of the student's size, so what is passed on is their agreement.
 """
@@ -129,7 +129,7 @@ class Config(supervised.Plan):
     """The supervised plan, longer, since a teacher's word is learnt by heart less easily than labels, and the teacher.
 
     Args:
-        teacher: folders of runs, joined by "+"; the mean output of all their seeds teaches.
+        teacher: folders of runs, joined by "+"; the mean output of all seeds that have a task teaches it.
         labels: share of the loss that the labels keep; the teacher has the rest.
         temperature: of the distilled names.
         dimensions_weight: what dimensions count beside names.
@@ -154,14 +154,21 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 
 
 def enrich(config: Config, data: Mixture) -> Mixture:
-    """The mixture with the teacher's outputs for the training part, as targets "<task>.teacher"."""
+    """The mixture with the teacher's outputs for the training part, as targets "<task>.teacher".
+
+    Raises:
+        UsageError: no teacher has one of the tasks.
+    """
     train = np.flatnonzero(data.split == "train")
     part = data.take(train)
     each = [runs.taught(teacher, seed, part) for teacher in teachers(config) for seed in teacher.seeds]
     more = {}
     for task in data.tasks:
         whole = np.zeros((len(data), len(task.names)), np.float32)
-        whole[train] = np.mean([o[task.id] for o in each], axis=0)
+        having = [o[task.id] for o in each if task.id in o]
+        if not having:
+            raise UsageError(f"a teacher of the task {task.id!r}", "none", "train one, or leave the task out")
+        whole[train] = np.mean(having, axis=0)
         more[f"{task.id}.teacher"] = whole
     return data.with_targets(more)
 

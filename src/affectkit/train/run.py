@@ -5,6 +5,7 @@ RUN/tokenizer.json, rows.json     what the reader learnt (text)
 RUN/seed-N/best.safetensors       weights of the best epoch on dev; last.safetensors those at the end of the training
 RUN/seed-N/outputs.SPLIT.npz      outputs per task (n, k) float32 with the samples' ids
 RUN/seed-N/outputs.held.npz       those of the training part, each by a network that has not seen the sample (`folds`)
+RUN/seed-N/outputs.lesson.npz     those of a wider training part, for the student of a run
 RUN/seed-N/log.jsonl              monitor and loss per epoch
 RUN/seed-N/STAGE/encoder.safetensors  what a stage before the labels made of the encoder (`pretrain` of a method)
 """
@@ -370,8 +371,21 @@ def told(run: Run, seeds: Sequence[int], own: Mixture, dev: Outputs) -> tuple[Mi
 
 
 def taught(run: Run, seed: int, part: Mixture) -> Outputs:
-    """What one seed says of its training part: of a run with folds, without having seen the sample."""
-    return outputs(run, seed, HELD if run.config.folds else "train", part)
+    """What one seed says of a training part, its own or a wider one; stored.
+
+    Of the samples that a run with folds learnt from, it is what a network says that has not seen them.
+    """
+    own = np.isin(part.corpus, run.on)
+    if own.all() and run.config.folds:
+        return outputs(run, seed, HELD, part)
+    said = outputs(run, seed, "train" if own.all() else "lesson", part)
+    if not run.config.folds:
+        return said
+    held = outputs(run, seed, HELD, part.take(np.flatnonzero(own)))
+    whole = {t.id: said[t.id].copy() for t in run.tasks}
+    for name, values in whole.items():
+        values[own] = held[name]
+    return whole
 
 
 def _fit(
