@@ -158,7 +158,8 @@ def rows(
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
 
-    A corpus whose CARD has `mean_over` (a kind of group, such as language) is also measured group by group.
+    A corpus whose CARD has `mean_over` (a kind of group, such as language) is also measured group by group on its main
+    task.
 
     Args:
         systems: name -> task id -> what it says of all of `test`.
@@ -169,6 +170,7 @@ def rows(
         taught: kind of group -> the groups that the training part has.
     """
     card = corpora.card(corpus)
+    main = corpora.tasks(corpus)[0].id
     here = np.flatnonzero(test.corpus == corpus)
     new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
     audit = f"{len(here) - len(new)} of {len(here)} test texts also occur in train"
@@ -192,7 +194,7 @@ def rows(
                     between = difference(task, its, baseline[1][task.id].take(chosen), part, groups)
                     versus = [_difference(baseline[0], m, d) for m, d in between.items()]
                 found = figures(task, its, part, groups)
-                if "mean_over" in card and not task.scaled:
+                if "mean_over" in card and task.id == main and not task.scaled:
                     kind = card["mean_over"]
                     found |= averages(task, its, part, kind, (taught or {}).get(kind, set()))
                 claims = [] if facts[name].split else claimed(facts[name].claims, corpus, task, found)
