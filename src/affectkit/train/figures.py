@@ -57,7 +57,7 @@ class Facts:
     """What is common to a system's rows: claims to compare with, seeds, minutes of training, and its own split if any.
 
     Claims are of the official split, and are compared with nothing else. `decided` are the samples that thresholds and
-    calibration are from.
+    calibration are from, `leak` what the split cuts that should be whole.
     """
 
     claims: Sequence[Mapping[str, Any]]
@@ -65,6 +65,7 @@ class Facts:
     minutes: float
     split: str = ""
     decided: str = "dev"
+    leak: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def rows(
     baseline: tuple[str, Mapping[str, Said]] | None = None,
     synthetic: bool = False,
     taught: Mapping[str, set[str]] | None = None,
+    shared: Mapping[str, tuple[int, int]] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
 
@@ -168,6 +170,7 @@ def rows(
         baseline: a named system that each other is compared with, pair by pair.
         synthetic: whether the corpus is an imitation.
         taught: kind of group -> the groups that the training part has.
+        shared: kind of group -> how many of test are in train too, of how many.
     """
     card = corpora.card(corpus)
     main = corpora.tasks(corpus)[0].id
@@ -176,6 +179,8 @@ def rows(
     audit = f"{len(here) - len(new)} of {len(here)} test texts also occur in train"
     if blank := test.blank.get(corpus, 0):
         audit += f"; {blank} blank samples of the corpus left out"
+    for kind, (both, number) in (shared or {}).items():
+        audit += f"; groups by {kind}: {both} of {number} also in train"
     made = []
     for name, said in systems.items():
         decided = facts[name].decided
@@ -204,7 +209,7 @@ def rows(
                         "task": task.id,
                         "protocol": protocol + (groups.protocol if groups else ""),
                         "split": f"our own: {own}" if (own := facts[name].split) else card["split"],
-                        "audit": audit,
+                        "audit": f"{audit}; LEAK ALLOWED: {leak}" if (leak := facts[name].leak) else audit,
                         "variant": {"system": name, "samples": variant},
                         "metrics": {m: _interval(v) for m, v in found.items()},
                         "baseline": versus,

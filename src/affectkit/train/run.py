@@ -32,7 +32,7 @@ from .. import __version__, corpora, find, store
 from ..errors import DataError, UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
-from . import loop, mixture, provenance, reading, settings, supervised
+from . import leaks, loop, mixture, provenance, reading, settings, supervised
 from .batch import Features
 from .mixture import Mixture
 
@@ -132,7 +132,7 @@ def train(
 
     Raises:
         UsageError: the folder holds a run with other settings; a run it begins at or that teaches it is of another
-            split or encoder.
+            split or encoder; the split cuts groups that should be whole.
         DataError: no sample to train on, or none to choose the best epoch by.
     """
     _trainable(on)
@@ -147,6 +147,8 @@ def train(
             its = f"split={source.config.split}"
             raise UsageError(f"the split of {source.folder}, {its}", f"split={config.split}", f"--set {its}")
     data = run.resplit(data)
+    if not config.allow_leak:
+        leaks.refuse(data)
     for split in ("train", "dev"):
         if not len(data.part(split)):
             raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")

@@ -46,6 +46,7 @@ class Plan(loop.Plan):
         split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season".
         context: earlier turns of the dialogue that are read behind a text, as many as `longest` leaves room for.
         speakers: write the speaker's name before each turn, where it is known.
+        allow_leak: train although the split cuts groups that should be whole; all figures will say so.
         folds: train as often again, each time without one part of the training part, and let it judge that part:
             thresholds, calibration and a student's lessons then rest on those answers too; 0 for none.
     """
@@ -58,6 +59,7 @@ class Plan(loop.Plan):
     split: str = ""
     context: int = 0
     speakers: bool = False
+    allow_leak: bool = False
     folds: int = 0
 
     @property

@@ -22,6 +22,7 @@ def command(
     out: Annotated[
         Path | None, typer.Option(help="the run's folder; the same command goes on where it stopped")
     ] = None,
+    allow_leak: Annotated[bool, typer.Option(help="train although the split cuts groups; all figures say so")] = False,
 ) -> None:
     """Train a method on one or more corpora, with one or more seeds."""
     try:
@@ -32,8 +33,9 @@ def command(
     folder = out or Path("runs") / f"{method}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
     if not all(s.isdecimal() for s in seeds.split(",")):
         raise UsageError("seeds as whole numbers joined by commas", repr(seeds), "for example --seeds 0,1,2")
-    changes = settings.pairs(set_)
+    changes = {**settings.pairs(set_), **({"allow_leak": True} if allow_leak else {})}
     words = ["affectkit train", method, "--on", on, *(f"--set {s}" for s in set_), "--seeds", seeds]
+    words += ["--allow-leak"] if allow_leak else []
     line = " ".join(words if not tasks else [*words, "--tasks", tasks])
     done = run.train(
         method,
