@@ -297,8 +297,8 @@ def test_what_a_languages_raters_could_not_choose_is_not_said_there() -> None:
     raw, truth = multi(0, 800)
     other = np.repeat(np.eye(2, dtype=np.float32), 400, 0)
     judged = np.ones(raw.shape, bool)
-    judged[5:400, 1] = False  # a few of the first language were taken for the second
-    truth[5:400, 1] = 0.0
+    judged[60:400, 1] = False  # some of the second language were taken for the first
+    truth[60:400, 1] = 0.0
     truth[:5, 1], raw[:5, 1] = 1.0, -8.0
     found = calibrate.entry(MULTI, raw, truth, judged, ("language", other))
     head = Head.of(found)

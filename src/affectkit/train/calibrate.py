@@ -26,6 +26,7 @@ _PRIORS = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 _HALVES = 20
 _FEWEST = 40
 """Items below which thresholds are not tuned apart."""
+_HALF = 0.5
 _NEVER = 2.0
 """A threshold that no score reaches."""
 
@@ -138,8 +139,8 @@ def _tuned_apart(
 ) -> list[list[float]]:
     """Thresholds for every best name of another output (n, names); the common ones where there are too few items.
 
-    What hardly anybody there could choose, such as disgust in a language whose raters were not asked for it, is not
-    said there: nothing was learnt of it.
+    What could not be chosen in most of the items there, such as disgust in a language whose raters were not asked for
+    it, is not said there: nothing was learnt of it, and the others are taken for that language by mistake.
     """
     best = other.argmax(1)
     made = []
@@ -150,7 +151,7 @@ def _tuned_apart(
             made.append(common)
             continue
         cut = _tuned(scores[rows], truth[rows], judged[rows], silent)
-        asked = judged[rows].sum(0) >= _FEWEST
+        asked = judged[rows].mean(0) >= _HALF
         made.append([c if there else _NEVER for c, there in zip(cut, asked, strict=True)])
     return made
 
