@@ -181,7 +181,7 @@ def models_table(shipped: Sequence[Shipped]) -> str:
 def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Figures of the first metric of each task; all, where the card says nothing of its tasks.
 
-    Of figures by group (`macro_f1.ron`), only their means are told here.
+    Of figures by group (`macro_f1.ron`), only their means are told here, in place of that of all together.
     """
     tasks = [Task.from_json(entry["task"]) for entry in card.get("tasks", ())]
     first = {task.id: task.defaults.metrics[0] for task in tasks}
@@ -192,7 +192,8 @@ def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         metric, _, of = f["metric"].partition(".")
         if metric == first.get(f["task"]) and (f["task"] in scaled or not of or of.startswith("mean_over")):
             shown.append(f)
-    return shown or figures
+    averaged = {f["task"] for f in shown if "mean_over" in f["metric"]}
+    return [f for f in shown if f["task"] not in averaged or "mean_over" in f["metric"]] or figures
 
 
 def with_models(readme: str, shipped: Sequence[Shipped]) -> str:
@@ -253,7 +254,8 @@ def _interval(figure: Mapping[str, Any]) -> str:
 
 def _figure(figure: Mapping[str, Any]) -> str:
     n = f", n = {figure['n']:,}" if figure.get("n") else ""
-    return f"{figure['metric']} {_interval(figure)} on {figure['corpus']} {figure['split']}{n}"
+    task = "" if figure["task"] == figure["corpus"] else f"{figure['task']}: "
+    return f"{task}{figure['metric']} {_interval(figure)} on {figure['corpus']} {figure['split']}{n}"
 
 
 def _spoken(card: Mapping[str, Any]) -> str:

@@ -80,11 +80,11 @@ class Groups:
         """The corpus's groups: first those that its split keeps whole, then the others, in the order of its CARD.
 
         None without a kind of at least `FEWEST_GROUPS` groups that holds samples together. A sample in no group is one
-        of its own.
+        of its own. What figures are averaged over, such as languages, was not drawn from anything.
         """
         for kind in dict.fromkeys((*card.get("disjoint", ()), *card.get("groups", ()))):
             ids = part.groups.get(kind)
-            if ids is None:
+            if ids is None or kind == card.get("mean_over"):
                 continue
             known, group = np.unique(ids, return_inverse=True)
             alone = ids == ""
