@@ -141,7 +141,7 @@ def test_every_corpus_and_view_is_listed() -> None:
 def test_a_bundle_is_listed_with_size_figures_and_licences() -> None:
     cells = row_of(tables.models([TOY]), "`toy@3`")
     assert cells[1] == "12.3 MB"
-    assert cells[2] == "macro_f1 0.543 (0.500 to 0.568) on goemotions test, n = 5,427"
+    assert cells[2] == "t: macro_f1 0.543 (0.500 to 0.568) on goemotions test, n = 5,427"
     assert cells[3] == "code Apache-2.0<br>weights CC BY-SA 4.0<br>data: goemotions CC BY 4.0"
     assert "- Limit: A toy | no more." in tables.models([TOY])
     assert "No bundle is shipped yet." in tables.models([])
