@@ -23,11 +23,23 @@ def same(a: Any, b: Any) -> bool:
     return np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b
 
 
+def readable(name: str) -> list[str]:
+    """Suffixes that tell the modality, and those of files it reads when it is asked for by name."""
+    card = find.card("modalities", name)
+    return [*card["suffixes"], *card.get("reads", ())]
+
+
 @EACH_MODALITY
 def test_the_card_is_complete(name: str) -> None:
     card = find.card("modalities", name)
     assert set(card) >= {"title", "form", "rate", "unit", "suffixes"}
-    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in card["suffixes"])
+    assert readable(name)
+    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in readable(name))
+
+
+def test_a_suffix_tells_one_modality() -> None:
+    told = [suffix for card in find.cards("modalities").values() for suffix in card["suffixes"]]
+    assert len(set(told)) == len(told) > 0
 
 
 @EACH_MODALITY
@@ -45,13 +57,15 @@ def test_reading_is_the_blocks_in_a_row(name: str) -> None:
     blocks, whole = list(part.open(media)), part.read(media)
     assert same(whole, "".join(blocks) if isinstance(whole, str) else np.concatenate(blocks))
     assert len(whole)
-    assert isinstance(whole, str) or (whole.dtype == np.float32 and np.isfinite(whole).all())
+    said = find.card("modalities", name)["form"].replace(",", " ").split()[0]
+    assert said == (type(whole).__name__ if isinstance(whole, str) else str(whole.dtype))
+    assert isinstance(whole, str) or np.isfinite(whole).all()
 
 
 @EACH_MODALITY
 def test_a_broken_file_is_a_sentence(name: str, tmp_path: Path) -> None:
     part = find.load("modalities", name)
-    file = tmp_path / f"broken{find.card('modalities', name)['suffixes'][0]}"
+    file = tmp_path / f"broken{readable(name)[0]}"
     file.write_bytes(b"\xff\x00\xfe broken \x9d" * 9)
     with pytest.raises(InputError) as caught:
         part.read(Media(path=str(file)))

@@ -73,8 +73,11 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def read(asked: Spec) -> Manifest:
+def read(asked: Spec, media: bool = True) -> Manifest:
     """Read the table or folder that a spec names.
+
+    Args:
+        media: False reads only what was judged: there need not be anything to read, and no split is drawn.
 
     Raises:
         UsageError: a path, option or column that is not there, or a meaning that must be said.
@@ -85,14 +88,16 @@ def read(asked: Spec) -> Manifest:
     if told.card:
         columns.notices.append(f"with the card {told.card}")
     columns.check()
-    _guess_text(columns)
+    if media:
+        _guess_text(columns)
     columns.guess("id", next((c for c in columns.called(_IDS) if columns.distinct(c)), ""))
     columns.guess("split", next((c for c in columns.called(_PARTS) if _parts(columns, c)), ""))
     columns.guess("group", _groups(columns))
     numbers = None if columns.options.named and not columns.options.values else _judged.by_numbers(columns)
     names = _judged.by_names(columns, needed=numbers is None)
     judged = _under_ids(columns, [one for one in (names, numbers) if one is not None])
-    samples, how = _split_up(columns, _rows(columns, judged))
+    found = _rows(columns, judged, media)
+    samples, how = _split_up(columns, found) if media else (tuple(found), "as given")
     o = columns.options
     card = {
         "title": o.title or columns.table.name,
@@ -192,14 +197,17 @@ def _media(columns: Columns) -> Callable[[Row], dict[str, Media] | Fault]:
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows(columns: Columns, judged: Sequence[Judged]) -> list[Sample]:
+def _rows(columns: Columns, judged: Sequence[Judged], media: bool) -> list[Sample]:
     """The rows that can be read, as samples; what is wrong with the others is among the notices.
+
+    Args:
+        media: False leaves out what there is to read.
 
     Raises:
         DataError: more bad rows than good ones.
     """
     faults, good = list(columns.table.faults), []
-    read = _sample(columns, judged)
+    read = _sample(columns, judged, _media(columns) if media else lambda row: {})
     for row in columns.table.rows:
         found = read(row)
         if isinstance(found, Fault):
@@ -217,9 +225,11 @@ def _rows(columns: Columns, judged: Sequence[Judged]) -> list[Sample]:
     return good
 
 
-def _sample(columns: Columns, judged: Sequence[Judged]) -> Callable[[Row], Sample | Fault]:
+def _sample(
+    columns: Columns, judged: Sequence[Judged], media: Callable[[Row], dict[str, Media] | Fault]
+) -> Callable[[Row], Sample | Fault]:
     """How a row becomes a sample, where at least one task judged it."""
-    o, part, media = columns.options, _part(columns), _media(columns)
+    o, part = columns.options, _part(columns)
     kinds = [(column, _group(column)) for column in o.group]
     seen: dict[str, str] = {}  # id -> the row that has it
 

@@ -254,7 +254,14 @@ def _routed(
             yield from (_without(item, item.media) for item in found if isinstance(item.media, AffectError))
             continue
         if modality not in loaded:
-            loaded[modality] = Predictor(bundles.open(bundles.default(modality, commercial_only)), threads)
+            try:
+                bundle = bundles.default(modality, commercial_only)
+            except UsageError as error:  # a picture in a folder of texts: it fails, and the texts are read
+                if not bundles.shipped():
+                    raise
+                yield from (_without(i, i.media if isinstance(i.media, AffectError) else error) for i in found)
+                continue
+            loaded[modality] = Predictor(bundles.open(bundle), threads)
         yield from loaded[modality].stream(found, options)
 
 
