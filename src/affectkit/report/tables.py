@@ -228,7 +228,8 @@ def _claim(claim: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple
     shown = "" if paper is None else f"{metric} {number(paper) if isinstance(paper, float) else paper}"
     title = find.card("corpora", corpus)["title"] if corpus in _own("corpora") else corpus
     for row in rows:
-        if row.get("claim") == claim["claim"] and (metric in row["metrics"] or not row["metrics"]):
+        told = row.get("claim") == claim["claim"] or metric in (row.get("paper") or {})  # a row may answer several
+        if told and (metric in row["metrics"] or not row["metrics"]):
             found = row["metrics"].get(metric)
             ours = ", ".join([*([_interval(found)] if found else []), _verdict(row.get("verdict", ""))])
             variant = ", ".join(str(value) for value in (row.get("variant") or {}).values())
