@@ -180,7 +180,7 @@ def test_our_list_never_sees_what_is_tested(trained: run.Run, data: Mixture) -> 
 
 
 def test_what_our_list_was_fitted_on_is_in_the_weights(trained: run.Run) -> None:
-    sources = export._sources(trained)
+    sources = export.learnt_from(trained)
     assert sources.corpora == ("empathic_reactions", "goemotions")
     assert sources.licences["goemotions"] == find.card("corpora", "goemotions")["licence"]
 

@@ -238,7 +238,7 @@ def test_a_student_begins_at_the_masked_encoder_too(folder: Path, begun: dict[st
 def test_what_the_run_it_began_at_learnt_from_counts_as_a_source(folder: Path, tmp_path: Path) -> None:
     find.load("corpora", "meld").fake(folder / "corpora" / "meld", np.random.default_rng(0))
     later = train(tmp_path / "later", "finetune", on=("meld",), start=str(folder / "emotion" / "seed-0" / "masked"))
-    sources = export._sources(later)
+    sources = export.learnt_from(later)
     assert sources.corpora == ("meld", *ON)
     assert {"meld", *ON} <= set(sources.licences)
 

@@ -746,3 +746,69 @@ def test_a_table_is_no_text(here: Path) -> None:
         "expected a file that is one text; found the table mine.csv; give its rows as texts, or name it to the "
         "command line: affectkit predict FILE --column NAME"
     )
+
+
+# ---- several raters --------------------------------------------------------------------------------------------------
+
+
+def judgements(**more: Any) -> list[dict[str, Any]]:
+    """Twelve clips, each judged by three people, of whom the third says joy of everything."""
+    return [
+        {
+            "clip": f"c{i}",
+            "who": who,
+            "text": f"clip {i} of the table",
+            "emotion": "joy" if i % 2 or who == "ann" else "fear",
+            **more,
+        }
+        for i in range(12)
+        for who in ("eve", "bob", "ann")
+    ]
+
+
+def test_rows_of_one_id_are_judgements_of_one_item() -> None:
+    (task,), samples, _ = read(table("votes.csv", judgements()) + ":id=clip,rater=who")
+    assert [s.id for s in samples] == [f"c{i}" for i in range(12)]
+    said = {(s.id, r.rater): r.value for s in samples for r in s.ratings}
+    assert said == {(f"c{i}", who): "joy" if i % 2 or who == "ann" else "fear" for i in range(12) for who in WHO}
+    assert {(r.task, r.rule, r.count) for s in samples for r in s.ratings} == {(task.id, None, 1)}
+
+
+WHO = ("eve", "bob", "ann")
+
+
+def test_a_judgement_without_a_name_is_an_anonymous_vote() -> None:
+    rows = judgements()
+    rows[1]["who"] = rows[2]["who"] = ""
+    _, samples, _ = read(table("votes.csv", rows) + ":id=clip,rater=who")
+    assert [r.rater for r in samples[0].ratings] == ["eve", None, None]
+
+
+def test_what_cannot_be_a_judgement_of_the_same_item_is_left_out_and_named() -> None:
+    rows = judgements()
+    rows[1]["who"] = "eve"
+    rows[5]["text"] = "quite another clip"
+    _, samples, told = read(table("votes.csv", rows) + ":id=clip,rater=who")
+    assert [len(s.ratings) for s in samples] == [2, 2, *[3] * 10]
+    assert "left out 1 row with a rater who had judged the item already: votes.csv#2 (c0, as in votes.csv#1)" in told
+    assert (
+        "left out 1 row with another text, file, group or part than its item: votes.csv#6 (c1, as in votes.csv#4)"
+        in told
+    )
+
+
+def test_raters_need_to_know_which_item_they_judge() -> None:
+    expected = "expected a column that says which item a rater judged in votes.csv; found none that is called so; write"
+    assert says(table("votes.csv", judgements()) + ":rater=who").startswith(expected)
+
+
+def test_the_agreement_of_a_table_is_that_of_its_raters() -> None:
+    spec = table("votes.csv", judgements()) + ":id=clip,rater=who"
+    result = CliRunner().invoke(cli.build(), ["agreement", spec, "--json"])
+    assert result.exit_code == 0, result.output
+    (told,) = json.loads(result.stdout)["tasks"]
+    assert (told["items"], told["votes"], told["raters"]) == (12, 36, 3)
+    # six items with 3 joy, six with 2 fear and 1 joy: 24 votes for joy, 12 for fear
+    observed = 6 * (2 * 1 + 1 * 2) / 2
+    expected = 2 * 24 * 12 / 35
+    assert told["figures"]["alpha_nominal"]["value"] == pytest.approx(1 - observed / expected)

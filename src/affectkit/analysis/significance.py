@@ -69,8 +69,8 @@ def bootstrap(
     Raises:
         DataError: fewer than one fold, a level outside (0, 1), or groups of another length.
     """
-    names, values, n = _folds(metric, truth, [scores], judged, task, groups, folds, seed, level)
-    found = [Interval(float(v[0]), *_range(v[1:], level), n) for v in values[0].T]
+    names, values, n = resampled(metric, truth, [scores], judged, task, groups, folds, seed, level)
+    found = [Interval(float(v[0]), *within(v[1:], level), n) for v in values[0].T]
     return found[0] if names is None else dict(zip(names, found, strict=True))
 
 
@@ -103,17 +103,17 @@ def averaged(
     for i in range(len(known)):
         rows = kind == i
         own = None if j is None else j[rows]
-        names, (values,), _ = _folds(metric, t[rows], [s[rows]], own, task, None, folds, seed + i, level)
+        names, (values,), _ = resampled(metric, t[rows], [s[rows]], own, task, None, folds, seed + i, level)
         if names is not None:
             raise DataError("a metric of one value", ", ".join(names), "average each of them apart")
         each.append(values[:, 0])
     mean = np.mean(each, axis=0)
     counts = np.bincount(kind)
     found = {
-        str(name): Interval(float(v[0]), *_range(v[1:], level), int(n))
+        str(name): Interval(float(v[0]), *within(v[1:], level), int(n))
         for name, v, n in zip(known, each, counts, strict=True)
     }
-    return Interval(float(mean[0]), *_range(mean[1:], level), len(t)), found
+    return Interval(float(mean[0]), *within(mean[1:], level), len(t)), found
 
 
 def paired(
@@ -133,12 +133,12 @@ def paired(
     p is twice the smaller share of folds in which the difference is not above, or not below, zero (one fold more than
     were drawn is counted, so that p is never 0); two equal systems have p = 1. Other arguments as in `bootstrap`.
     """
-    names, values, _ = _folds(metric, truth, [a, b], judged, task, groups, folds, seed, level)
-    found = [Difference(float(v[0]), *_range(v[1:], level), _p(v[1:])) for v in (values[0] - values[1]).T]
+    names, values, _ = resampled(metric, truth, [a, b], judged, task, groups, folds, seed, level)
+    found = [Difference(float(v[0]), *within(v[1:], level), chance(v[1:])) for v in (values[0] - values[1]).T]
     return found[0] if names is None else dict(zip(names, found, strict=True))
 
 
-def _folds(
+def resampled(
     metric: Metric,
     truth: ArrayLike,
     systems: Sequence[ArrayLike],
@@ -149,27 +149,24 @@ def _folds(
     seed: int,
     level: float,
 ) -> tuple[tuple[str, ...] | None, list[Floats], int]:
-    """The names, and for each system values (1 + folds, k): all items once, then the folds; and the number of items."""
+    """The names, and for each system values (1 + folds, k): all items once, then the folds; and the number of items.
+
+    Arguments as in `bootstrap`; `systems` are the scores of each, all on the same folds.
+    """
     if folds < 1:
         raise DataError("at least one fold", f"{folds}", "1000 is usual")
     if not 0 < level < 1:
         raise DataError("a level between 0 and 1", f"{level}", "0.95 is usual")
-    prepared = [_prepare(metric, truth, scores, judged, task) for scores in systems]
+    prepared = [prepare(metric, truth, scores, judged, task) for scores in systems]
     n = prepared[0].n
     drawn = chain([np.ones((1, n))], _draw(n, groups, folds, seed))
-    blocks = [[_table(p, weights) for p in prepared] for weights in drawn]
+    blocks = [[columns(p, weights) for p in prepared] for weights in drawn]
     return prepared[0].names, [np.concatenate(of_system) for of_system in zip(*blocks, strict=True)], n
 
 
 def _draw(n: int, groups: Sequence[Any] | NDArray[Any] | None, folds: int, seed: int) -> Iterator[Floats]:
     """Blocks of weights (m, n): how often each item was drawn."""
-    if groups is None:
-        group, units = np.arange(n), n
-    else:
-        if len(groups) != n:
-            raise DataError(f"{n} groups", f"{len(groups)}", "give the group of every item")
-        known, group = np.unique(np.asarray(groups), return_inverse=True)
-        units = len(known)
+    group, units = drawn_together(n, groups)
     rng = np.random.default_rng(seed)
     block = max(1, _CELLS // n)
     for start in range(0, folds, block):
@@ -179,9 +176,20 @@ def _draw(n: int, groups: Sequence[Any] | NDArray[Any] | None, folds: int, seed:
         yield counts[:, group].astype(np.float64)
 
 
-def _prepare(
+def drawn_together(n: int, groups: Sequence[Any] | NDArray[Any] | None) -> tuple[NDArray[np.intp], int]:
+    """The unit (n,) that each item is drawn with, counted from 0, and how many units there are: items or groups."""
+    if groups is None:
+        return np.arange(n), n
+    if len(groups) != n:
+        raise DataError(f"{n} groups", f"{len(groups)}", "give the group of every item")
+    known, group = np.unique(np.asarray(groups), return_inverse=True)
+    return group, len(known)
+
+
+def prepare(
     metric: Metric, truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None, task: Task | None
 ) -> Prepared:
+    """A metric waiting for weights, whether it is a name, a module or a function."""
     part = find.load("metrics", metric) if isinstance(metric, str) else metric
     if hasattr(part, "prepare"):
         found: Prepared = part.prepare(truth, scores, judged, task)
@@ -197,12 +205,13 @@ def _prepare(
     return Prepared(len(np.asarray(truth)), of, names)
 
 
-def _table(prepared: Prepared, weights: Floats) -> Floats:
+def columns(prepared: Prepared, weights: Floats) -> Floats:
+    """Values (m, k) at weights (m, n); k is 1 for a metric of one value."""
     found = prepared.of(weights)
     return found[:, None] if found.ndim == 1 else found
 
 
-def _range(values: Floats, level: float) -> tuple[float, float]:
+def within(values: Floats, level: float) -> tuple[float, float]:
     """The middle `level` of the folds in which the figure exists."""
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -211,7 +220,8 @@ def _range(values: Floats, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _p(differences: Floats) -> float:
+def chance(differences: Floats) -> float:
+    """Twice the smaller share of folds with a difference not above, or not below, zero; one more fold is counted."""
     finite = differences[np.isfinite(differences)]
     if not len(finite):
         return float("nan")

@@ -90,7 +90,9 @@ def read(asked: Spec, media: bool = True) -> Manifest:
     columns.check()
     if media:
         _guess_text(columns)
-    columns.guess("id", next((c for c in columns.called(_IDS) if columns.distinct(c)), ""))
+    columns.guess("id", next((c for c in columns.called(_IDS) if columns.options.rater or columns.distinct(c)), ""))
+    if columns.options.rater and not columns.options.id:
+        raise columns.fail("a column that says which item a rater judged", "none that is called so", "id=COLUMN")
     columns.guess("split", next((c for c in columns.called(_PARTS) if _parts(columns, c)), ""))
     columns.guess("group", _groups(columns))
     numbers = None if columns.options.named and not columns.options.values else _judged.by_numbers(columns)
@@ -108,7 +110,7 @@ def read(asked: Spec, media: bool = True) -> Manifest:
         "licence": o.licence,
         "split": how,
         "groups": [_group(c) for c in o.group],
-        "raters": "not told",
+        "raters": f"single ratings, by {o.rater}" if o.rater else "not told",
         "limits": [],
     }
     notices = (*columns.read_as(), *columns.notices)
@@ -206,23 +208,40 @@ def _rows(columns: Columns, judged: Sequence[Judged], media: bool) -> list[Sampl
     Raises:
         DataError: more bad rows than good ones.
     """
-    faults, good = list(columns.table.faults), []
+    faults = list(columns.table.faults)
+    items: dict[str, tuple[Row, Sample]] = {}  # id -> the row that had it first, and what all its rows say
     read = _sample(columns, judged, _media(columns) if media else lambda row: {})
+    rows = 0
     for row in columns.table.rows:
         found = read(row)
+        if not isinstance(found, Fault) and found.id in items:
+            found = _again(columns, row, found, *items[found.id])
         if isinstance(found, Fault):
             faults.append(found)
         else:
-            good.append(found)
+            rows += 1
+            items[found.id] = (items.get(found.id, (row,))[0], found)
     lines = list(_told(faults, {label: near for one in judged for label, near in one.unknown.items()}))
-    if len(faults) > len(good):
+    if len(faults) > rows:
         raise DataError(
             f"rows in {columns.table.name} most of which can be read",
-            f"{len(faults):,} of {len(faults) + len(good):,} that cannot: {'; '.join(lines)}",
+            f"{len(faults):,} of {len(faults) + rows:,} that cannot: {'; '.join(lines)}",
             "correct them, or say what the columns mean",
         )
     columns.notices += [f"left out {line}" for line in lines]
-    return good
+    return [sample for _, sample in items.values()]
+
+
+def _again(columns: Columns, row: Row, sample: Sample, first: Row, there: Sample) -> Sample | Fault:
+    """An item that an earlier row has too: with what this row's rater says of it, or why that cannot be."""
+    found = f"{sample.id}, as in {first.where}"
+    if not columns.options.rater:
+        return Fault(row.where, "an id that another row has", found)
+    if (sample.media, sample.groups, sample.split) != (there.media, there.groups, there.split):
+        return Fault(row.where, "another text, file, group or part than its item", found)
+    if {r.rater for r in sample.ratings} & {r.rater for r in there.ratings} - {None}:
+        return Fault(row.where, "a rater who had judged the item already", found)
+    return replace(there, ratings=(*there.ratings, *sample.ratings))
 
 
 def _sample(
@@ -231,7 +250,6 @@ def _sample(
     """How a row becomes a sample, where at least one task judged it."""
     o, part = columns.options, _part(columns)
     kinds = [(column, _group(column)) for column in o.group]
-    seen: dict[str, str] = {}  # id -> the row that has it
 
     def sample(row: Row) -> Sample | Fault:
         id = row.where
@@ -247,8 +265,9 @@ def _sample(
         ratings = _ratings(row, judged)
         if isinstance(ratings, Fault):
             return ratings
-        if (first := seen.setdefault(id, row.where)) != row.where:
-            return Fault(row.where, "an id that another row has", f"{id}, as in {first}")
+        if o.rater:
+            who = None if blank(cell := row.cells.get(o.rater)) else str(cell)  # nobody named: an anonymous vote
+            ratings = tuple(replace(rating, rater=who, rule=None) for rating in ratings)
         groups = {kind: str(cell) for column, kind in kinds if not blank(cell := row.cells.get(column))}
         return Sample(id, given, ratings, groups, split)
 

@@ -35,6 +35,7 @@ class Options:
         rename: card only: a label as it stands in the table -> name.
         kind: of the task with names: single, multi or distribution; of one with numbers: continuous or ordinal.
         id: of each row; without it, the row's number.
+        rater: who judged; then rows of one id are judgements of one item.
         group: what a split must not cut, for example user+dialogue.
         split: train, dev or test (or near words, or folds by number: the last is test, the one before dev); or one of
             these three words, when all rows belong to it.
@@ -58,6 +59,7 @@ class Options:
     rename: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
     id: str = ""
+    rater: str = ""
     group: tuple[str, ...] = ()
     split: str = ""
     seed: int = 0
@@ -78,7 +80,7 @@ class Options:
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns it tells, `split` among them only where it is one."""
-        single = (self.text, self.file, self.start_s, self.end_s, self.label, self.id)
+        single = (self.text, self.file, self.start_s, self.end_s, self.label, self.id, self.rater)
         return tuple(c for c in (*single, *self.labels, *self.votes, *self.values, *self.group) if c)
 
     def written(self) -> str:

@@ -31,16 +31,19 @@ _NEVER = 2.0
 """A threshold that no score reaches."""
 
 
-def entries(tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "") -> list[dict[str, Any]]:
+def entries(
+    tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "", tempered: bool = True
+) -> list[dict[str, Any]]:
     """The card's entries for all tasks of a model, from its outputs on what `run.told` gives: dev, mostly.
 
     Args:
         apart: the task by whose best name the others' thresholds are tuned apart (a text's language); "" for none.
+        tempered: whether scores of which one name is right get a temperature.
     """
     made = []
     for task in tasks:
         other = (apart, raw[apart]) if apart and task.id != apart else None
-        made.append(entry(task, raw[task.id], part.targets[task.id], part.judged[task.id], other))
+        made.append(entry(task, raw[task.id], part.targets[task.id], part.judged[task.id], other, tempered))
     return made
 
 
@@ -50,17 +53,19 @@ def entry(
     truth: NDArray[np.float32],
     judged: NDArray[np.bool_],
     apart: tuple[str, NDArray[np.float32]] | None = None,
+    tempered: bool = True,
 ) -> dict[str, Any]:
     """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev.
 
     Args:
         apart: another output and its values (n, names), by whose best name thresholds are tuned apart.
+        tempered: as in `entries`.
     """
     rows = judged.any(1)
     raw, truth, judged = raw[rows], truth[rows], judged[rows]
     if task.scaled:
         return _entry(task, _dimensions(raw, truth, judged))
-    return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows])))
+    return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows]), tempered))
 
 
 def _entry(task: Task, found: dict[str, Any]) -> dict[str, Any]:
@@ -85,6 +90,7 @@ def _names(
     truth: NDArray[np.float32],
     judged: NDArray[np.bool_],
     apart: tuple[str, NDArray[np.float32]] | None,
+    tempered: bool,
 ) -> dict[str, Any]:
     k = raw.shape[1]
     found: dict[str, Any] = dict.fromkeys(("thresholds", "confidence", "abstain", "half_width")) | {"silent": False}
@@ -98,7 +104,7 @@ def _names(
             each = _tuned_apart(tuned, truth, judged, found["silent"], apart[1], found["thresholds"])
             found["apart"] = {"output": apart[0], "thresholds": each}
     else:
-        cool = 1 / calibration.temperature(raw, truth, judged)
+        cool = 1 / calibration.temperature(raw, truth, judged) if tempered else 1.0
         found |= {"slope": [cool] * k, "bias": [0.0] * k}
     head = Head.of(_entry(task, found))
     scores = head.scores(raw.astype(np.float64))

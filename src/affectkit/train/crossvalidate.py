@@ -23,7 +23,7 @@ from ..analysis import significance
 from ..errors import UsageError
 from ..metrics import Floats, Prepared
 from ..task import Task
-from . import evaluate, figures, mixture, run
+from . import evaluate, figures, run, settings
 from .evaluate import Measured
 from .figures import Facts, Said
 from .mixture import Mixture
@@ -91,15 +91,16 @@ def _folds(
     command: str,
     tell: Callable[[str], None],
 ) -> Folds:
-    data = mixture.read([on], tasks)
+    method = find.load("methods", part)
+    data = run.read(method, settings.apply(method.Config(), changes), [on], tasks)
     place = {id: i for i, id in enumerate(data.ids.tolist())}
     fold, seen = np.full(len(data), -1, np.int64), np.zeros(len(data), bool)
     parts: dict[str, dict[int, Said]] = {}
     for k in range(folds):
         split = f"fold{k}of{folds}" + ("" if kind == "random" else f":{kind}")
         with tempfile.TemporaryDirectory() as folder:
-            settings = {**changes, "split": split, "allow_leak": True}  # what folds cut, their rows say
-            trained = run.train(part, settings, [on], tasks, [seed], Path(folder) / "run", command)
+            its_own = {**changes, "split": split, "allow_leak": True}  # what folds cut, their rows say
+            trained = run.train(part, its_own, [on], tasks, [seed], Path(folder) / "run", command)
             own = trained.mixture()
             test, known = own.part("test"), figures.seen_texts(own.part("train"))
             said = evaluate.of_run(trained, [seed], own, test)

@@ -20,7 +20,7 @@ from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
 from ..runtime.say import Head
 from ..sample import Sample
-from . import alike, calibrate, export, figures, mixture, provenance, run
+from . import alike, calibrate, export, figures, leaks, mixture, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
@@ -105,10 +105,10 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     base = _baseline(against, test, trained.config.split) or (next(iter(each.items())) if len(each) > 1 else None)
     claims = trained.method.CARD.get("claims", ())
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
-    facts = {
-        s: Facts(claims, seeds.get(s, trained.seeds), trained.minutes, trained.config.split, trained.decided)
-        for s in systems
-    }
+    leaky = "; ".join(map(str, leaks.found(own))) if trained.config.allow_leak else ""
+    own_metrics = trained.method.CARD.get("metrics", ())
+    common = (trained.minutes, trained.config.split, trained.decided, leaky, own_metrics)
+    facts = {s: Facts(claims, seeds.get(s, trained.seeds), *common) for s in systems}
     rows = _rows(systems, data, own.part("train"), on or trained.on, facts, base)
     return Measured(trained.part, tuple(on or trained.on), rows)
 
@@ -128,6 +128,11 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
 
 def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> dict[str, Said]:
     """task id -> what the mean output of some seeds says of test, everything fitted on dev of the run's own corpora."""
+    return {head.task.id: said for head, said in by_head(trained, seeds, own, test)}
+
+
+def by_head(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> list[tuple[Head, Said]]:
+    """What `of_run` says, each with the head that says it: its thresholds, abstain point and intervals."""
     dev = own.part("dev")
     held = own.part("test")  # another corpus may have the same ids
     stored = np.array_equal(test.ids, held.ids) and np.array_equal(test.corpus, held.corpus)
@@ -141,17 +146,18 @@ def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> d
         split: {t.id: np.mean([o[t.id] for o in outputs], axis=0) for t in trained.tasks}
         for split, outputs in each.items()
     }
-    found = {}
-    for entry in calibrate.entries(trained.tasks, *run.told(trained, seeds, own, raw["dev"]), trained.apart):
+    found = []
+    told = run.told(trained, seeds, own, raw["dev"])
+    for entry in calibrate.entries(trained.tasks, *told, trained.apart, trained.config.tempered):
         head = Head.of(entry)
         task = head.task
         scores = head.scores(raw["test"][task.id].astype(np.float64))
         if task.scaled:
-            found[task.id] = Said(scores)
+            found.append((head, Said(scores)))
             continue
         said = head.said(scores, outputs=raw["test"])
         top = scores[np.arange(len(scores)), calibrate.first(scores, said)]
-        found[task.id] = Said(scores, said, np.where(said.any(1), head.sure(top), np.nan))
+        found.append((head, Said(scores, said, np.where(said.any(1), head.sure(top), np.nan))))
     return found
 
 
@@ -175,14 +181,14 @@ def of_predictor(predictor: Predictor, test: Mixture) -> dict[str, Said]:
 
 
 def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
-    """ "corpus.task.metric" -> mean and deviation over the seeds of a run, on all test samples."""
+    """ "corpus.task.metric" -> mean and deviation over the seeds of a run of several, on all test samples."""
     values: dict[str, list[float]] = {}
     for corpus, rows in measured.rows.items():
         for row in rows:
             if len(row["seeds"]) == 1 and row["variant"]["samples"] == figures.ALL:
                 for metric, v in row["metrics"].items():
                     values.setdefault(f"{corpora.parse(corpus).short}.{row['task']}.{metric}", []).append(v["value"])
-    return {k: (statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0) for k, v in values.items()}
+    return {k: (statistics.fmean(v), statistics.stdev(v)) for k, v in values.items() if len(v) > 1}
 
 
 def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str, Mapping[str, Said]] | None:
@@ -192,7 +198,9 @@ def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str
     if other.config.split != split:
         raise UsageError(f"a run to compare with of the split {split!r}", repr(other.config.split), "train it on that")
     first = run.finished(other)[:1]
-    return f"{against.resolve().name}, seed {first[0]}", of_run(other, first, other.mixture(), test)
+    said = of_run(other, first, other.mixture(), test)
+    same = {t.id for t in other.tasks if t in test.tasks}  # an id may stand for shares here and for names there
+    return f"{against.resolve().name}, seed {first[0]}", {id: its for id, its in said.items() if id in same}
 
 
 def _learnt(card: Mapping[str, Any], data: Mixture) -> Mixture:
@@ -215,4 +223,5 @@ def _rows(
     test, seen = data.part("test"), figures.seen_texts(train)
     fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
     taught = {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
-    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught) for c in on}
+    shared = {c: leaks.shared(test, train, c) for c in on}
+    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught, shared[c]) for c in on}

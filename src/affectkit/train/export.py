@@ -113,7 +113,7 @@ _LIMITS = [
 
 
 @dataclass(frozen=True)
-class _Sources:
+class Sources:
     """What went into the weights: licence by corpus or part, limits and languages."""
 
     corpora: tuple[str, ...]
@@ -122,12 +122,12 @@ class _Sources:
     languages: tuple[str, ...]
 
 
-def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
+def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
     """Of a run, of `more` that stand beside it, and of the runs that taught it or that it began at.
 
     What those learnt from is in its weights too, and so are the corpora that a method's `further(config)` names.
     """
-    taught = [_sources(source) for source in (*run.sources(trained), *more)]
+    taught = [learnt_from(source) for source in (*run.sources(trained), *more)]
     further = getattr(trained.method, "further", lambda config: ())(trained.config)
     learnt = tuple(dict.fromkeys((*trained.on, *further)))
     cards = {name: corpora.card(name) for name in learnt}
@@ -142,14 +142,14 @@ def _sources(trained: Run, more: Sequence[Run] = ()) -> _Sources:
         limits += other.limits
         languages |= set(other.languages)
     names = dict.fromkeys([*learnt, *(n for other in taught for n in other.corpora)])
-    return _Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
+    return Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
 
 
 def _card(
     trained: Run, beside: Run | None, reader: reading.Tokens, told: Mixture, raw: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, Any]:
-    entries = calibrate.entries(trained.tasks, told, raw, trained.apart)
-    sources = _sources(trained, [beside] if beside else [])
+    entries = calibrate.entries(trained.tasks, told, raw, trained.apart, trained.config.tempered)
+    sources = learnt_from(trained, [beside] if beside else [])
     data = dict(sources.licences)
     shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
     return {
@@ -191,7 +191,7 @@ def _costs(
 
 def _dev_values(trained: Run, raw: Mapping[str, NDArray[np.float32]], dev: Mixture) -> dict[str, float]:
     found = {}
-    for entry in calibrate.entries(trained.tasks, dev, raw, trained.apart):
+    for entry in calibrate.entries(trained.tasks, dev, raw, trained.apart, trained.config.tempered):
         head = Head.of(entry)
         task, metric = head.task, head.task.defaults.metrics[0]
         scores = head.scores(raw[task.id].astype(np.float64))

@@ -57,7 +57,8 @@ class Facts:
     """What is common to a system's rows: claims to compare with, seeds, minutes of training, and its own split if any.
 
     Claims are of the official split, and are compared with nothing else. `decided` are the samples that thresholds and
-    calibration are from, `leak` what the split cuts that should be whole.
+    calibration are from, `leak` what the split cuts that should be whole. `metrics` are a method's own (its CARD's),
+    which stand before those of a task's kind.
     """
 
     claims: Sequence[Mapping[str, Any]]
@@ -66,6 +67,7 @@ class Facts:
     split: str = ""
     decided: str = "dev"
     leak: str = ""
+    metrics: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,16 @@ class Groups:
         return f", bootstrap by {self.kind} ({len(np.unique(self.ids))})"
 
 
-def figures(task: Task, said: Said, part: Mixture, groups: Groups | None = None) -> dict[str, Interval]:
-    """Metric -> figure with its 95 % interval: the task's metrics, and the calibration of the confidence.
+def figures(
+    task: Task, said: Said, part: Mixture, groups: Groups | None = None, own: Sequence[str] = ()
+) -> dict[str, Interval]:
+    """Metric -> figure with its 95 % interval: the method's own, the task's, and the calibration of the confidence.
 
     A figure that does not exist, such as the correlation with what is constant, is left out.
     """
     drawn = None if groups is None else groups.ids
     truth, judged = part.targets[task.id], part.judged[task.id]
-    names = dict.fromkeys((*task.defaults.metrics, *(() if said.said is None else ("brier",))))
+    names = dict.fromkeys((*serving(own, task), *task.defaults.metrics, *(() if said.said is None else ("brier",))))
     found: dict[str, Interval] = {}
     for metric in names:
         found |= _flat(metric, significance.bootstrap(metric, truth, said.given(metric), judged, task, drawn, FOLDS))
@@ -118,6 +122,11 @@ def figures(task: Task, said: Said, part: Mixture, groups: Groups | None = None)
         hits = significance.bootstrap("accuracy", right, np.ones_like(right), told, groups=drawn, folds=FOLDS)
         found |= _flat("ece", ece) | _flat("first_label_accuracy", hits)
     return {m: v for m, v in found.items() if np.isfinite(v.value)}
+
+
+def serving(metrics: Sequence[str], task: Task) -> tuple[str, ...]:
+    """Those of some metrics that are of the task's kind."""
+    return tuple(m for m in metrics if task.kind in find.card("metrics", m)["kinds"])
 
 
 def averages(task: Task, said: Said, part: Mixture, kind: str, taught: set[str]) -> dict[str, Interval]:
@@ -138,12 +147,15 @@ def averages(task: Task, said: Said, part: Mixture, kind: str, taught: set[str])
     return found
 
 
-def difference(task: Task, a: Said, b: Said, part: Mixture, groups: Groups | None = None) -> dict[str, Difference]:
-    """Metric -> a minus b on the same folds, for the task's first metric."""
-    metric, drawn = task.defaults.metrics[0], None if groups is None else groups.ids
-    one, other = (s.given(metric) for s in (a, b))
-    truth, judged = part.targets[task.id], part.judged[task.id]
-    found = _flat(metric, significance.paired(metric, truth, one, other, judged, task, drawn, FOLDS))
+def difference(
+    task: Task, a: Said, b: Said, part: Mixture, groups: Groups | None = None, own: Sequence[str] = ()
+) -> dict[str, Difference]:
+    """Metric -> a minus b on the same folds, for the method's own metrics, or else the task's first."""
+    drawn, truth, judged = None if groups is None else groups.ids, part.targets[task.id], part.judged[task.id]
+    found: dict[str, Difference] = {}
+    for metric in serving(own, task) or task.defaults.metrics[:1]:
+        one, other = (s.given(metric) for s in (a, b))
+        found |= _flat(metric, significance.paired(metric, truth, one, other, judged, task, drawn, FOLDS))
     return {m: d for m, d in found.items() if np.isfinite(d.value)}
 
 
@@ -183,7 +195,7 @@ def rows(
         audit += f"; groups by {kind}: {both} of {number} also in train"
     made = []
     for name, said in systems.items():
-        decided = facts[name].decided
+        decided, own = facts[name].decided, facts[name].metrics
         protocol = f"thresholds and calibration from {decided}; 95 % intervals from {FOLDS} bootstrap folds"
         for task in test.tasks:
             if task.id not in said:
@@ -196,9 +208,9 @@ def rows(
                 groups = Groups.of(part, card)
                 versus = None
                 if baseline is not None and baseline[0] != name and task.id in baseline[1]:
-                    between = difference(task, its, baseline[1][task.id].take(chosen), part, groups)
+                    between = difference(task, its, baseline[1][task.id].take(chosen), part, groups, own)
                     versus = [_difference(baseline[0], m, d) for m, d in between.items()]
-                found = figures(task, its, part, groups)
+                found = figures(task, its, part, groups, own)
                 if "mean_over" in card and task.id == main and not task.scaled:
                     kind = card["mean_over"]
                     found |= averages(task, its, part, kind, (taught or {}).get(kind, set()))
@@ -208,7 +220,7 @@ def rows(
                         "claim": claims[0]["claim"] if claims else None,
                         "task": task.id,
                         "protocol": protocol + (groups.protocol if groups else ""),
-                        "split": f"our own: {own}" if (own := facts[name].split) else card["split"],
+                        "split": f"our own: {by}" if (by := facts[name].split) else card["split"],
                         "audit": f"{audit}; LEAK ALLOWED: {leak}" if (leak := facts[name].leak) else audit,
                         "variant": {"system": name, "samples": variant},
                         "metrics": {m: _interval(v) for m, v in found.items()},

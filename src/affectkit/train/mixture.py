@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .. import corpora, find
 from ..errors import DataError, UnknownName, UsageError
-from ..sample import SPLITS, Media, Sample, target
-from ..task import Task
+from ..sample import SPLITS, Media, Rating, Sample, target
+from ..task import Kind, Task
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Mixture:
         weight: (N,) float32.
         groups: kind of group -> (N,) its id for each sample, "" for a sample that is in none.
         blank: corpus -> how many of all its samples were left out, because nothing is in any of their media.
+        ratings: (N,) what people said of each sample on these tasks, as the targets were made from it.
     """
 
     tasks: tuple[Task, ...]
@@ -42,6 +43,7 @@ class Mixture:
     weight: NDArray[np.float32]
     groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     blank: Mapping[str, int] = field(default_factory=dict)
+    ratings: Sequence[tuple[Rating, ...]] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -58,6 +60,7 @@ class Mixture:
             judged={t: v[rows] for t, v in self.judged.items()},
             weight=self.weight[rows],
             groups={kind: ids[rows] for kind, ids in self.groups.items()},
+            ratings=[self.ratings[i] for i in rows] if self.ratings else (),
         )
 
     def part(self, split: str) -> Mixture:
@@ -100,6 +103,7 @@ def table(samples: Iterable[tuple[str, Sample]], tasks: Sequence[Task]) -> Mixtu
     given = list(samples)
     turns = {(name, s.id): _spoken(s) for name, s in given}
     listed, blank = _without_blank(given)
+    ids = {t.id for t in tasks}
     rows = {t.id: [target(t, s.ratings) for _, s in listed] for t in tasks}
     kinds = sorted({kind for _, s in listed for kind in s.groups})
     return Mixture(
@@ -113,7 +117,24 @@ def table(samples: Iterable[tuple[str, Sample]], tasks: Sequence[Task]) -> Mixtu
         weight=np.ones(len(listed), np.float32),
         groups={kind: np.asarray([s.groups.get(kind, "") for _, s in listed]) for kind in kinds},
         blank=blank,
+        ratings=[tuple(r for r in s.ratings if r.task in ids) for _, s in listed],
     )
+
+
+def as_shares(mixture: Mixture) -> Mixture:
+    """The mixture with tasks of names as distributions: each name's share of all that an item's raters chose.
+
+    An item of which nobody chose any name has no shares, and is not judged. What is shares already stays so.
+    """
+    tasks = tuple(t if t.scaled or not t.names else replace(t, kind=Kind.DISTRIBUTION) for t in mixture.tasks)
+    targets, judged = dict(mixture.targets), dict(mixture.judged)
+    for task in tasks:
+        if task.kind is Kind.DISTRIBUTION:
+            votes = np.where(judged[task.id], targets[task.id], 0).astype(np.float64)
+            whole = votes.sum(1, keepdims=True)
+            targets[task.id] = (votes / np.where(whole > 0, whole, 1)).astype(np.float32)
+            judged[task.id] = judged[task.id] & (whole > 0)
+    return replace(mixture, tasks=tasks, targets=targets, judged=judged)
 
 
 def _spoken(sample: Sample) -> Mapping[str, Media]:

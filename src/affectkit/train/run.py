@@ -93,7 +93,8 @@ class Run:
     def decided(self) -> str:
         """The samples that thresholds and calibration are from."""
         folds = self.config.folds
-        return f"dev and, by networks that have not seen them, train in {folds} folds" if folds else "dev"
+        whole = f"dev and, by networks that have not seen them, train in {folds} folds" if folds else "dev"
+        return whole if self.config.tempered else f"{whole} (no temperature)"
 
     def seed_folder(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"
@@ -108,14 +109,15 @@ class Run:
         Raises:
             DataError: they are judged otherwise now: a table of one's own may have changed.
         """
-        data = mixture.read(self.on, [t.id for t in self.tasks])
+        data = read(self.method, self.config, self.on, [t.id for t in self.tasks])
         if data.tasks != self.tasks:
             on = ", ".join(self.on)
             raise DataError(f"the tasks that {self.folder} learnt from {on}", "other names or kinds", "train again")
         return self.resplit(data)
 
     def resplit(self, data: Mixture) -> Mixture:
-        """A mixture in the run's own split, where it has one."""
+        """A mixture in the run's own split, where it has one, and as shares, where it learns these."""
+        data = mixture.as_shares(data) if self.config.shares else data
         return mixture.resplit(data, self.config.split) if self.config.split else data
 
 
@@ -139,7 +141,7 @@ def train(
     began = time.monotonic()
     method = find.load("methods", part)
     config = settings.apply(method.Config(), changes)
-    data = mixture.read(on, tasks)
+    data = read(method, config, on, tasks)
     seeds = tuple(dict.fromkeys(seeds))
     run = Run(folder, part, config, tuple(on), data.tasks, seeds, command, provenance.commit(), 0.0, data.blank)
     for source in sources(run):
@@ -175,6 +177,12 @@ def train(
     with loop.first():
         _write(done)
     return done
+
+
+def read(method: ModuleType, config: Any, on: Sequence[str], tasks: Sequence[str] = ()) -> Mixture:
+    """The corpora's samples, or what a method that has `read(config, on, tasks)` makes of them: tasks of its own."""
+    data = method.read(config, on, tasks) if hasattr(method, "read") else mixture.read(on, tasks)
+    return mixture.as_shares(data) if config.shares else data
 
 
 def _trainable(on: Sequence[str]) -> None:
@@ -404,7 +412,8 @@ def _cross_fit(run: Run, seed: int, reader: reading.Reader, train: Mixture, dev:
     folder, folds = run.seed_folder(seed), range(run.config.folds)
     if (folder / f"outputs.{HELD}.npz").exists():
         return
-    where = [mixture.resplit(train, f"fold{k}of{len(folds)}").split == "test" for k in folds]
+    kind = f":{run.config.folds_by}" if run.config.folds_by else ""
+    where = [mixture.resplit(train, f"fold{k}of{len(folds)}{kind}").split == "test" for k in folds]
     files = [folder / f"fold-{k}" / f"outputs.{HELD}.npz" for k in folds]
     for held, file in zip(where, files, strict=True):
         if not file.exists():
@@ -449,7 +458,8 @@ def _learn(
         method.pretrain(run.config, built, stage)
     per_epoch = -(-len(train[0]) // run.config.batch_size)
     training = loop.start(built, built.parts(), run.config, seed, folder, per_epoch)
-    best = loop.fit(training, *train, method.loss(run.config, train[0]), supervised.monitor(*dev))
+    score = supervised.monitor(*dev, method.CARD.get("metrics", ()))
+    best = loop.fit(training, *train, method.loss(run.config, train[0]), score)
     if training.accelerator.is_main_process:
         _store(file, run, judged[0], loop.outputs(best, judged[1]))
     loop.finish(training)

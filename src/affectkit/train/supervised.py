@@ -16,7 +16,7 @@ from .. import find
 from ..nn.model import Model, Scale
 from ..runtime.turns import Turns
 from ..task import Task
-from . import loop, reading, settings
+from . import figures, loop, reading, settings
 from .batch import Features
 from .mixture import Mixture
 
@@ -49,6 +49,9 @@ class Plan(loop.Plan):
         allow_leak: train although the split cuts groups that should be whole; all figures will say so.
         folds: train as often again, each time without one part of the training part, and let it judge that part:
             thresholds, calibration and a student's lessons then rest on those answers too; 0 for none.
+        folds_by: kind of group that folds keep whole, such as person; "" for none.
+        shares: tasks of names are learnt and measured as distributions: each name's share of all that raters chose.
+        tempered: scores of which one name is right get a temperature from dev; False leaves them as they are.
     """
 
     encoder: str = "minilm"
@@ -61,11 +64,27 @@ class Plan(loop.Plan):
     speakers: bool = False
     allow_leak: bool = False
     folds: int = 0
+    folds_by: str = ""
+    shares: bool = False
+    tempered: bool = True
 
     @property
     def turns(self) -> Turns:
         """What of a conversation is read with a text."""
         return Turns(self.context, self.speakers)
+
+
+@dataclass(frozen=True)
+class Light(Plan):
+    """The plan with settings for a network on hashed n-grams, which learns any language from nothing, in seconds."""
+
+    encoder: str = "ngrams:width=16,buckets=32768,most=4"
+    longest: int = 160
+    epochs: int = 4
+    batch_size: int = 64
+    lr: float = 1e-2
+    head_lr: float = 1e-2
+    precision: str = "no"
 
 
 def reader(plan: Plan, train: Mixture) -> reading.Reader:
@@ -110,25 +129,31 @@ def _scale(task: Task, targets: np.ndarray, judged: np.ndarray) -> Scale:
 
 
 def objectives(
-    train: Mixture, names: str = "", dimensions: str = "", balance: float = 0.0, dimensions_weight: float = 1.0
+    train: Mixture,
+    names: str = "",
+    dimensions: str = "",
+    balance: float = 0.0,
+    dimensions_weight: float = 1.0,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> loop.Loss:
     """The weighted sum of each task's objective: its default, or the one chosen for names or for dimensions.
 
     An objective that takes a `spread` gets the training part's deviation per dimension; one that takes weights per name
-    (`positive` or `names`) gets (others / own) ** balance.
+    (`positive` or `names`) gets (others / own) ** balance; `given` has further settings of it per task.
     """
     weights = factors(train.tasks, dimensions_weight)
     parts: list[tuple[int, str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]]] = []
     for i, (task, scale) in enumerate(zip(train.tasks, scales(train), strict=True)):
         module, config = settings.part("objectives", (dimensions if task.scaled else names) or task.defaults.objective)
         odds = np.exp(-np.asarray(scale.shift) * balance)
-        given = {
+        known = {
             "spread": scale.factor,
             "positive": tuple(odds.tolist()),
             "names": tuple((odds / odds.mean()).tolist()),
         }
-        wanted = [k for k in given if isinstance(getattr(config, k, None), tuple) and (balance or task.scaled)]
-        parts.append((i, task.id, module.build(settings.apply(config, {k: given[k] for k in wanted}))))
+        wanted = [k for k in known if isinstance(getattr(config, k, None), tuple) and (balance or task.scaled)]
+        further = (given or {}).get(task.id, {})
+        parts.append((i, task.id, module.build(settings.apply(config, {k: known[k] for k in wanted} | dict(further)))))
 
     def loss(
         outputs: tuple[Tensor, ...], targets: Mapping[str, Tensor], judged: Mapping[str, Tensor], weight: Tensor
@@ -144,10 +169,11 @@ def factors(tasks: Sequence[Task], dimensions_weight: float) -> list[float]:
     return [dimensions_weight if task.scaled else 1.0 for task in tasks]
 
 
-def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
+def monitor(dev: Mixture, features: Features, metrics: Sequence[str] = ()) -> Callable[[nn.Module], float]:
     """The mean over tasks of each task's monitor on dev, always so that more is better; NaN where one does not exist.
 
-    A monitor of which less is better counts as its negative. A task's names come first to one number.
+    A monitor of which less is better counts as its negative. A task's names come first to one number. Of `metrics`, a
+    method's own, the first that serves a task's kind takes the place of its monitor.
     """
 
     def score(model: nn.Module) -> float:
@@ -155,16 +181,16 @@ def monitor(dev: Mixture, features: Features) -> Callable[[nn.Module], float]:
         values = []
         for task, raw in zip(dev.tasks, found, strict=True):
             if dev.judged[task.id].any():
-                values.append(monitored(task, raw, dev))
+                values.append(monitored(task, raw, dev, metrics))
         return statistics.fmean(values) if values else math.nan
 
     return score
 
 
-def monitored(task: Task, raw: np.ndarray, dev: Mixture) -> float:
+def monitored(task: Task, raw: np.ndarray, dev: Mixture, metrics: Sequence[str] = ()) -> float:
     """A task's monitor of outputs (n, k) on dev, so that more is better, its names come to one number."""
     rows = dev.judged[task.id].any(1)
-    metric = find.load("metrics", task.defaults.monitor)
+    metric = find.load("metrics", (*figures.serving(metrics, task), task.defaults.monitor)[0])
     value = metric.score(dev.targets[task.id][rows], activated(task, raw[rows]), dev.judged[task.id][rows], task=task)
     mean = statistics.fmean(value.values()) if isinstance(value, dict) else value
     return float(mean if metric.CARD["higher_is_better"] else -mean)
