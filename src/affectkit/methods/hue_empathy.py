@@ -286,8 +286,23 @@ def fit(config: Config, model: Hue, stage: run.Stage) -> None:
     weights = {k: v.detach().cpu().contiguous().clone() for k, v in model.state_dict().items()}
     with store.whole(stage.folder / loop.BEST) as aside:
         save_file(weights, aside)
-    for which in range(config.networks):
-        shutil.rmtree(_folder(stage, which))
+    _join_logs(stage, [_folder(stage, which) for which in range(config.networks)])
+
+
+def _join_logs(stage: run.Stage, folders: Sequence[Path]) -> None:
+    """The networks' logs as one, each epoch the mean of theirs; their folders go."""
+    logs = [(folder / "log.jsonl").read_text(encoding="utf-8").splitlines() for folder in folders]
+    with store.whole(stage.folder / "log.jsonl") as aside, aside.open("w", encoding="utf-8") as opened:
+        for lines in zip(*logs, strict=True):
+            each = [json.loads(line) for line in lines]
+            known = [e["monitor"] for e in each if e["monitor"] is not None]
+            mean = {
+                "monitor": float(np.mean(known)) if known else None,
+                "loss": float(np.mean([e["loss"] for e in each])),
+            }
+            opened.write(json.dumps(each[0] | mean) + "\n")
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 def _folder(stage: run.Stage, which: int) -> Path:
