@@ -210,16 +210,18 @@ def test_iccs_are_their_formulas_in_any_order(seed: int, n: int, k: int) -> None
     rng = np.random.default_rng(seed)
     grid = rng.normal(size=(n, 1)) + rng.normal(size=k) + rng.normal(size=(n, k))
     b, w, j, e = mean_squares(grid)
-    wanted = {
-        "1,1": (b - w) / (b + (k - 1) * w),
-        "2,1": (b - e) / (b + (k - 1) * e + k * (j - e) / n),
-        "3,1": (b - e) / (b + (k - 1) * e),
-        "1,k": (b - w) / b,
-        "2,k": (b - e) / (b + (j - e) / n),
-        "3,k": (b - e) / b,
+    shares = {
+        "1,1": (b - w, b + (k - 1) * w),
+        "2,1": (b - e, b + (k - 1) * e + k * (j - e) / n),
+        "3,1": (b - e, b + (k - 1) * e),
+        "1,k": (b - w, b),
+        "2,k": (b - e, b + (j - e) / n),
+        "3,k": (b - e, b),
     }
+    wanted = {name: above / below for name, (above, below) in shares.items() if below > 0}
     sure = {name for name, v in wanted.items() if abs(v) < 50}  # some divide by next to nothing
     found = icc(grid)
+    assert all(np.isnan(found[m]) for m in set(shares) - set(wanted)), "a variance below 0 has no shares"
     assert {m: found[m] for m in sure} == pytest.approx({m: wanted[m] for m in sure}, abs=1e-6)
     again = icc(10 + 5 * grid[rng.permutation(n)][:, rng.permutation(k)])
     assert {m: again[m] for m in sure} == pytest.approx({m: found[m] for m in sure}, abs=1e-6)
