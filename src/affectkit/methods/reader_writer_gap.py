@@ -16,7 +16,10 @@ of emotion words, to see what they are worth. English stands in for Japanese whe
 "writer" is what about five raters say of the writer, so that much of a gap is chance, and its texts are published
 sentences, not posts.
 Known fault of the idea: expressions of detected texts tell first what the detector goes by; of one that has learnt
-nothing they come out just as many. So they are tried on the labels of test, which nothing has been chosen by.
+nothing they come out just as many. So they are tried on the labels of test, by which no expression was chosen. The
+default rule was chosen among seven by what a linear model reaches on folds of all of EmoBank, the length of n-grams,
+the rate and the one epoch among ten on folds of its training part with `split=fold0of3:document`: figures lean upward,
+those on that part most.
 """
 
 from __future__ import annotations
@@ -262,7 +265,7 @@ def read(config: Config, on: Sequence[str], tasks: Sequence[str]) -> Mixture:
     return replace(
         data,
         tasks=(*kept, GAP),
-        media=[_unsaid(m, config) for m in data.media] if config.hide else data.media,
+        media=_unsaid(data.media, masking.emotion_words(vader=config.vader)) if config.hide else data.media,
         targets={**data.targets, GAP.id: _column(hidden) * known, _OVERT: _column(overt) * known},
         judged={**data.judged, GAP.id: known, _OVERT: known},
     )
@@ -285,10 +288,13 @@ def _column(of: NDArray[np.bool_]) -> NDArray[np.float32]:
     return of[:, None].astype(np.float32)
 
 
-def _unsaid(media: Mapping[str, Media], config: Config) -> Mapping[str, Media]:
-    words = masking.emotion_words(vader=config.vader)
-    text = _WORD.sub(lambda word: _UNSAID if word[0].lower() in words else word[0], _text(media))
-    return {**media, "text": replace(media["text"], text=text, path=None)}
+def _unsaid(media: Sequence[Mapping[str, Media]], words: frozenset[str]) -> list[Mapping[str, Media]]:
+    """Texts with "…" in the place of some words."""
+    made: list[Mapping[str, Media]] = []
+    for one in media:
+        text = _WORD.sub(lambda word: _UNSAID if word[0].lower() in words else word[0], _text(one))
+        made.append({**one, "text": replace(one["text"], text=text, path=None)})
+    return made
 
 
 def _text(media: Mapping[str, Media]) -> str:
