@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from affectkit.app import cli
+from affectkit.app import cli, compared, report
 from affectkit.errors import UsageError
+from affectkit.report import write
 from affectkit.train import crossvalidate, evaluate, leaks, mixture, run
 
 SETTINGS: dict[str, Any] = {"encoder": "ngrams:width=0,buckets=512,most=2", "epochs": 1, "rare": 1, "balanced": False}
@@ -98,3 +100,15 @@ def test_folds_over_samples_say_what_they_may_cut(own: str) -> None:
     )
     assert by_sample and all(a.endswith("; groups by person may lie in several folds") for a in by_sample)
     assert by_person and not any("several folds" in a for a in by_person)
+
+
+def test_the_mark_stands_in_comparisons_and_on_the_page(own: str) -> None:
+    for cost in (1.0, 10.0):
+        config = {**SETTINGS, "cost": cost, "split": "random", "allow_leak": True}
+        run.train("linear_text", config, [own], [], [0], Path(f"run-{cost:g}"), "a command")
+    both = compared.runs(Path("run-1"), Path("run-10"))
+    assert [note.split(": ")[:2] for note in both.notes] == [[f"run-{c}", "LEAK ALLOWED"] for c in (1, 10)]
+    page = write.html(report.of_run(Path("run-1")))
+    assert re.search(r"LEAK ALLOWED: \d+ of 12 groups by person of own are in train and in another part", page)
+    trained(own)
+    assert "LEAK" not in write.html(report.of_run(Path("run")))

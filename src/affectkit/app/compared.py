@@ -102,8 +102,13 @@ def runs(a: Path, b: Path, on: Sequence[str] = (), metrics: Sequence[str] = ()) 
         for name, one, own, test in zip(names, opened, owns, tests, strict=True)
         if len(one.seeds) > 1
     }
-    means = tuple(f"{name}: mean output of {len(one.seeds)} seeds" for name, one in zip(names, opened, strict=True))
-    return Both(names, pairs, seeds, tuple(m for m, one in zip(means, opened, strict=True) if len(one.seeds) > 1))
+    notes = []
+    for name, given, own in zip(names, opened, owns, strict=True):
+        if len(given.seeds) > 1:
+            notes.append(f"{name}: mean output of {len(given.seeds)} seeds")
+        if leak := evaluate.leak(given, own):
+            notes.append(f"{name}: LEAK ALLOWED: {leak}")
+    return Both(names, pairs, seeds, tuple(notes))
 
 
 def files(a: str, b: str, truth: str, tasks: Sequence[str] = (), metrics: Sequence[str] = ()) -> Both:

@@ -43,13 +43,13 @@ def of_run(folder: Path) -> Content:
         MissingExtra: what training needs is not there.
     """
     try:
-        from ..train import alike, evaluate, export, figures, run
+        from ..train import alike, evaluate, export, run
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit report", str(error.name), "train") from error
     trained = run.open_run(folder)
     seeds, name = run.finished(trained), folder.resolve().name
     own = trained.mixture()
-    test, train = own.part("test"), own.part("train")
+    test = own.part("test")
     if not len(test):
         raise DataError(f"test samples in {', '.join(trained.on)}", "none", "report on predictions with --truth")
     heads = evaluate.by_head(trained, seeds, own, test)
@@ -57,13 +57,9 @@ def of_run(folder: Path) -> Content:
     if len(seeds) > 1:
         systems |= {f"{name}, seed {s}": evaluate.of_run(trained, [s], own, test) for s in seeds}
     of_seeds = [seeds, *((s,) for s in seeds)]
-    facts = {
-        system: figures.Facts((), its, trained.minutes, trained.config.split, trained.decided)
-        for system, its in zip(systems, of_seeds, strict=False)
-    }
-    seen, taught = figures.seen_texts(train), {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
-    fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in trained.on}
-    rows = {c: figures.rows(systems, test, seen, c, facts, None, fake[c], taught) for c in trained.on}
+    common = evaluate.facts(trained, own)
+    facts = {system: replace(common, seeds=its) for system, its in zip(systems, of_seeds, strict=False)}
+    rows = evaluate.rows(systems, own, own.part("train"), trained.on, facts)
     spread = evaluate.over_seeds(evaluate.Measured(trained.part, trained.on, rows)) if len(seeds) > 1 else {}
     chapters, audits = [], []
     for corpus in trained.on:

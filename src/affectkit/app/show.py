@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+_PIPED = 10_000  # columns of what is no terminal
+
 
 def as_json(data: Any) -> None:
     """Print JSON, indented; a lone surrogate is spelled out."""
@@ -26,7 +28,8 @@ def as_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         made.add_column(name, no_wrap=number == 0, style="cyan" if number == 0 else "")
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(made)
+    console = Console(highlight=False)
+    console.print(made, width=None if console.is_terminal else _PIPED)  # numbers in a file are not cut short
 
 
 def as_lines(data: Mapping[str, Any], indent: int = 0) -> None:

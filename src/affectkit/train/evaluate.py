@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +103,23 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     if len(each) > 1:
         systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, own, test)
     base = _baseline(against, test, trained.config.split) or (next(iter(each.items())) if len(each) > 1 else None)
-    claims = trained.method.CARD.get("claims", ())
+    common = facts(trained, own)
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
-    leaky = "; ".join(map(str, leaks.found(own))) if trained.config.allow_leak else ""
-    own_metrics = trained.method.CARD.get("metrics", ())
-    common = (trained.minutes, trained.config.split, trained.decided, leaky, own_metrics)
-    facts = {s: Facts(claims, seeds.get(s, trained.seeds), *common) for s in systems}
-    rows = _rows(systems, data, own.part("train"), on or trained.on, facts, base)
-    return Measured(trained.part, tuple(on or trained.on), rows)
+    its = {system: replace(common, seeds=seeds.get(system, trained.seeds)) for system in systems}
+    found = rows(systems, data, own.part("train"), on or trained.on, its, base)
+    return Measured(trained.part, tuple(on or trained.on), found)
+
+
+def facts(trained: Run, own: Mixture) -> Facts:
+    """What is common to all rows of a run, whose samples are `own`."""
+    card = trained.method.CARD
+    common = (trained.minutes, trained.config.split, trained.decided, leak(trained, own))
+    return Facts(card.get("claims", ()), trained.seeds, *common, card.get("metrics", ()))
+
+
+def leak(trained: Run, own: Mixture) -> str:
+    """What the split of a run that is allowed to leak cuts; "" where it cuts nothing."""
+    return "; ".join(map(str, leaks.found(own))) if trained.config.allow_leak else ""
 
 
 def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) -> Measured:
@@ -121,9 +130,9 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     data = alike.read(on, predictor.tasks)
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
-    facts = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=opened.card.get("decided", "dev")))
-    rows = _rows(systems, data, _learnt(opened.card, data), on, facts, _baseline(against, data.part("test")))
-    return Measured(str(opened.card["name"]), tuple(on), rows, path)
+    its = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=opened.card.get("decided", "dev")))
+    found = rows(systems, data, _learnt(opened.card, data), on, its, _baseline(against, data.part("test")))
+    return Measured(str(opened.card["name"]), tuple(on), found, path)
 
 
 def of_run(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> dict[str, Said]:
@@ -212,14 +221,15 @@ def _learnt(card: Mapping[str, Any], data: Mixture) -> Mixture:
     return (mixture.table(found, ()) if found else data).part("train")
 
 
-def _rows(
+def rows(
     systems: Mapping[str, Mapping[str, Said]],
     data: Mixture,
     train: Mixture,
     on: Sequence[str],
     facts: Mapping[str, Facts],
-    baseline: tuple[str, Mapping[str, Said]] | None,
+    baseline: tuple[str, Mapping[str, Said]] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each corpus, as `figures.rows` makes them, of what systems say of the test part of `data`."""
     test, seen = data.part("test"), figures.seen_texts(train)
     fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
     taught = {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
