@@ -48,7 +48,7 @@ def test_a_clip_is_judged_three_ways_and_meant_one(folder: Path) -> None:
         assert all(r.rater is None for r in first.rated(task.id))
     (meant,) = first.rated(INTENDED.id)
     assert (meant.value, meant.rater, meant.note) == ("anger", "1001", None)
-    assert first.groups == {"speaker": "1001", "sentence": "DFA"}
+    assert first.groups == {"speaker": "1001", "sentence": "DFA", "fold": "1"}
     assert [task.shown for task in crema_d.TASKS] == [("speech",), ("video",), ("speech", "video"), None]
 
 

@@ -200,7 +200,7 @@ def test_ravdess_a_name_tells_all(tmp_path: Path) -> None:
         "03-01-06-01-02-01-12",
         {"speech": Media(path=str(file))},
         (Rating("ravdess", "fearful", rater="actor12"), Rating("ravdess.intensity", "normal", rater="actor12")),
-        {"sentence": "dogs", "speaker": "actor12"},
+        {"sentence": "dogs", "speaker": "actor12", "fold": "1"},
         "train",
     )
 

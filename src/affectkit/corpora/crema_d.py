@@ -5,7 +5,8 @@ Computing 2014. Each clip was judged by about ten people who only heard it, ten 
 three tasks, whose `shown` says which. `crema_d.intended` is what the actor was asked to show; its note is how strongly,
 where that was asked for. Votes are counted from processedResults/tabulatedVotes.csv, in which nobody is told apart.
 The sound is read where AudioWAV lies in the folder; without it samples have no media, and only votes can be studied.
-The split is the one by speaker of the audEERING datasets; the corpus itself has none.
+The split is the one by speaker of the audEERING datasets; the corpus itself has none. The group "fold" has the five
+blocks of actors on which EMO-SUPERB (Wu et al. 2024) is tested; the split cuts them.
 Known faults: four clips are broken at the source (1076_MTI_NEU_XX, 1076_MTI_SAD_XX, 1064_TIE_SAD_XX, 1064_IEO_DIS_MD);
 all sentences lie in every split. Pictures (VideoFlash) are not read.
 """
@@ -36,9 +37,12 @@ CARD = {
     "languages": ["en"],
     "licence": "ODbL 1.0",
     "split": "audEERING's, by speaker (56 / 18 / 17 actors); the corpus has none",
-    "groups": ["speaker", "sentence"],
+    "groups": ["speaker", "sentence", "fold"],
     "disjoint": ["speaker"],
-    "limits": ["acted emotions of 91 actors in 12 English sentences"],
+    "limits": [
+        "acted emotions of 91 actors in 12 English sentences",
+        "figures on EmoBox's fold are no figures on new speakers: all 91 are in train and test",
+    ],
     "raters": "about ten per clip and way of judging, anonymous: votes are counted per clip",
     "claims": [
         {
@@ -105,6 +109,8 @@ _DEV = "1049 1053 1054 1055 1058 1059 1061 1062 1063 1064 1065 1066 1067 1068 10
 _TEST = "1048 1069 1071 1074 1076 1077 1078 1079 1082 1083 1084 1086 1087 1088 1089 1090 1091"
 _SPLITS = dict.fromkeys(_DEV.split(), "dev") | dict.fromkeys(_TEST.split(), "test")
 """Actor -> split; the rest is train."""
+_BLOCKS = ((1037, 1054), (1001, 1018), (1073, 1091), (1055, 1072), (1019, 1036))
+_FOLDS = {str(actor): str(fold) for fold, (a, b) in enumerate(_BLOCKS) for actor in range(a, b + 1)}
 
 Counts = Mapping[str, int]
 """Name -> votes."""
@@ -124,14 +130,14 @@ def rows(root: Path) -> Iterator[Sample]:
         ]
         ratings.append(Rating("crema_d.intended", emotion, rater=actor, note=level))
         media = {"speech": Media(path=str(root / _AUDIO / f"{clip}.wav"))} if clip in heard else {}
-        groups = {"speaker": actor, "sentence": sentence}
+        groups = {"speaker": actor, "sentence": sentence, "fold": _FOLDS[actor]}
         yield Sample(clip, media, tuple(ratings), groups, _SPLITS.get(actor, "train"))
 
 
 def _told(clip: str) -> tuple[str, str, str, str | None]:
     """Actor, sentence, emotion and level of a clip such as 1001_IEO_ANG_HI."""
     parts = clip.split("_")
-    if len(parts) != 4 or parts[2] not in _CODES:
+    if len(parts) != 4 or parts[2] not in _CODES or parts[0] not in _FOLDS:
         raise DataError("a clip named as 1001_IEO_ANG_HI is", repr(clip), "get the corpus again")
     return parts[0], parts[1], _CODES[parts[2]], _LEVELS.get(parts[3])
 

@@ -1,10 +1,12 @@
-"""EmotionTalk (text): 19,250 turns of 19 actors in 742 Chinese dialogues, judged four ways.
+"""EmotionTalk: 19,250 turns of 19 actors in 742 Chinese dialogues, judged four ways.
 
 Reference: Sun et al., EmotionTalk: An Interactive Chinese Multimodal Emotion Dataset With Rich Annotations, 2025. One
 clip was judged from its words alone, its sound alone, its picture alone, and all of them: four tasks, whose `shown`
-says which. Only the words are here, so only `emotiontalk.text` was judged from what a model of text sees; the joint
-label is another question (the two agree in 42 % of turns). The names are the corpus's forms of Ekman's six and neutral.
-Turns are put in the order of the number that ends their id; a sample's context is every earlier turn of its dialogue.
+says which. So a model of text is judged by `emotiontalk.text` and one of sound by `emotiontalk.audio`; the joint label
+is another question (it agrees with that of the words in 42 % of turns). The names are the corpus's forms of Ekman's six
+and neutral. Turns are put in the order of the number that ends their id; a sample's context is every earlier turn of
+its dialogue.
+The sound is read where it is unpacked, in audio/ or beside the tables, as G00001/G00001_02/G00001_02_01/*.wav.
 The split follows the authors' README: dialogue groups 1 and 12 are dev, 3 and 15 test.
 Known faults: two of the actors, 02 and 13, speak in dev and in test; 599 dialogues lack turns; the marks of overlapping
 speech are taken out of the text here, those of sounds and breaks ([laughing], [interrupted]) stay. Single raters' votes
@@ -24,17 +26,18 @@ from ..errors import DataError
 from ..sample import Media, Rating, Sample
 from ..task import Kind, Task, View
 from ..taxonomies.ekman_neutral import NAMES, SYNONYMS
-from . import layout, read_csv, write_csv
+from . import layout, read_csv, write, write_csv
+from ._acted import clip
 
 if TYPE_CHECKING:
     import numpy as np
 
 CARD = {
-    "title": "EmotionTalk (text)",
+    "title": "EmotionTalk",
     "reference": "sun2025emotiontalk",
     "url": "https://github.com/NKU-HLT/EmotionTalk",
     "folder": "text/emotiontalk",
-    "modalities": ["text"],
+    "modalities": ["text", "speech"],
     "languages": ["zh"],
     "licence": "CC BY-NC-SA 4.0",
     "split": "authors' README (15,413 / 1,908 / 1,929); keeps groups and dialogues whole, cuts two of 19 speakers",
@@ -68,6 +71,8 @@ _COLUMNS = {"text": "label_text", "audio": "label_audio", "video": "label_video"
 _LAYOUTS = {"compact": ("emotiontalk.csv.gz",), "official": tuple(_WAYS.values())}
 _SPLITS = {"G00001": "dev", "G00012": "dev", "G00003": "test", "G00015": "test"}
 """Dialogue group -> split; the rest is train."""
+_FOLDERS = ("audio", "Audio", ".")
+"""Where the sound may be unpacked."""
 _UNCLOSED = re.compile(r"\[over/([^\[\]]+)\]")  # a few marks took words in
 _OVERLAP = re.compile(r"\[+/?over/?\]*|/?over\]+")
 
@@ -83,6 +88,12 @@ class _Turn:
         """Group, dialogue, speaker and number, of an id such as G00001_02_01_007."""
         group, dialogue, speaker, number = self.id.split("_")
         return group, f"{group}_{dialogue}", speaker, int(number)
+
+    @property
+    def file(self) -> str:
+        """Where the release has the turn, without the ending: G00001/G00001_02/G00001_02_01/G00001_02_01_007."""
+        group, dialogue, speaker, _ = self.place
+        return f"{group}/{dialogue}/{dialogue}_{speaker}/{self.id}"
 
 
 def rows(root: Path) -> Iterator[Sample]:
@@ -101,8 +112,16 @@ def rows(root: Path) -> Iterator[Sample]:
             )
             groups = {"dialogue": dialogue, "group": group, "speaker": speaker}
             text = Media(text=_OVERLAP.sub("", _UNCLOSED.sub(r"\1", turn.text)))
-            yield Sample(turn.id, {"text": text}, ratings, groups, _SPLITS.get(group, "train"), tuple(said))
+            media = {"text": text} | _sound(root, turn)
+            yield Sample(turn.id, media, ratings, groups, _SPLITS.get(group, "train"), tuple(said))
             said.append(turn.id)
+
+
+def _sound(root: Path, turn: _Turn) -> dict[str, Media]:
+    """The turn's file, where the sound is there."""
+    found = (root / above / f"{turn.file}.wav" for above in _FOLDERS)
+    file = next((file for file in found if file.is_file()), None)
+    return {} if file is None else {"speech": Media(path=str(file))}
 
 
 def _compact(root: Path) -> Iterator[_Turn]:
@@ -123,8 +142,11 @@ def _official(root: Path) -> Iterator[_Turn]:
         yield _Turn(id, row["chinese"], {way: rated[id]["emotion"] for way, rated in found.items()})
 
 
-def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
-    """Write a tiny synthetic imitation: 18 dialogues in 9 groups; the words give the label by words alone away."""
+def fake(root: Path, rng: np.random.Generator, layout: str = "compact", sound: bool = False) -> None:
+    """Write a tiny synthetic imitation: 18 dialogues in 9 groups; the words give the label by words alone away.
+
+    With `sound`, a turn is a tone whose pitch goes with the label by sound alone.
+    """
     said = ("angry", "disgusted", "fearful", "happy", "sad", "surprised", "neutral")
     made: list[dict[str, object]] = []
     for dialogue in range(18):
@@ -146,10 +168,13 @@ def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
                     **labels,
                 }
             )
+    paths = ["{group}/{dialogue_id}/{dialogue_id}_{speaker}/{utterance_id}".format(**m) for m in made]
+    for path, one in zip(paths, made if sound else (), strict=sound):
+        label = str(one[_COLUMNS["audio"]])
+        write(root / _FOLDERS[0] / f"{path}.wav", clip(rng, 100 * (said.index(label) + 1)))
     if layout == "compact":
         write_csv(root / "emotiontalk.csv.gz", made)
         return
-    paths = ["{group}/{dialogue_id}/{dialogue_id}_{speaker}/{utterance_id}".format(**m) for m in made]
     words, *others = _WAYS
     write_csv(
         root / _WAYS[words],

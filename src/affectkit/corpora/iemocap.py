@@ -1,4 +1,4 @@
-"""IEMOCAP (text): about 10,000 turns of ten actors in acted conversations, with every rater's emotions and dimensions.
+"""IEMOCAP: about 10,000 turns of ten actors in acted conversations, with every rater's emotions and dimensions.
 
 Reference: Busso et al., IEMOCAP: Interactive Emotional Dyadic Motion Capture Database, Language Resources and
 Evaluation 42, 2008. Task `iemocap` is the published label, a majority; "xxx", no majority, has no value and a note.
@@ -6,10 +6,12 @@ Evaluation 42, 2008. Task `iemocap` is the published label, a majority; "xxx", n
 chose for himself. The same three for valence, arousal (there activation) and dominance from 1 to 5: `iemocap.vad` is
 the published mean, `.raters` and `.self` what it is told by (the mean is of the raters alone).
 Read from the release's transcriptions and EmoEvaluation; a sample's context is every earlier turn of its dialogue, by
-its start. There is no official split: leave one session out.
+its start. A turn's sound is read where its file lies in sentences/wav.
+There is no official split: leave one session out.
 Known faults: scripted plays are acted again in every session, so that sentences lie on both sides of any split by
 session (group `script`); only some actors rated themselves; raters watched the whole dialogue in order; transcripts
-hold marks such as [LAUGHTER]. Merging excited with happiness, as work with four names does, is left to the reader.
+hold marks such as [LAUGHTER]; where both talk at once, the other is heard in a turn's sound too. Merging excited with
+happiness, as work with four names does, is left to the reader.
 """
 
 from __future__ import annotations
@@ -27,16 +29,17 @@ from ..task import Kind, Task, View
 from ..taxonomies import vad
 from ..taxonomies.iemocap import NAMES
 from . import layout, write
+from ._acted import clip
 
 if TYPE_CHECKING:
     import numpy as np
 
 CARD = {
-    "title": "IEMOCAP (text)",
+    "title": "IEMOCAP",
     "reference": "busso2008iemocap",
     "url": "https://sail.usc.edu/iemocap/",
     "folder": "text/iemocap",
-    "modalities": ["text"],
+    "modalities": ["text", "speech"],
     "languages": ["en"],
     "licence": "on request, for research only",
     "split": "none official; leave one of the five sessions out (it keeps speakers whole, not scripts)",
@@ -106,9 +109,15 @@ def rows(root: Path) -> Iterator[Sample]:
             for turn in sorted(_turns(file, scheme), key=lambda t: t.start_s):
                 if turn.id not in words:
                     raise DataError(f"the words of {turn.id}", "none in transcriptions", "get the corpus again")
-                media = {"text": Media(text=words[turn.id])}
+                media = {"text": Media(text=words[turn.id])} | _sound(session, turn.id)
                 yield Sample(turn.id, media, turn.ratings, _groups(turn.id), context=tuple(said))
                 said.append(turn.id)
+
+
+def _sound(session: Path, id: str) -> dict[str, Media]:
+    """The turn's own file, where the release's sound is there."""
+    file = session / "sentences" / "wav" / _groups(id)["dialogue"] / f"{id}.wav"
+    return {"speech": Media(path=str(file))} if file.is_file() else {}
 
 
 def _groups(id: str) -> dict[str, str]:
@@ -170,8 +179,11 @@ def _scaled(text: str, scheme: hub.Scheme) -> Value:
     return None if found is None else tuple(map(float, found.groups()))
 
 
-def fake(root: Path, rng: np.random.Generator) -> None:
-    """Write a tiny synthetic imitation: 2 sessions of 3 dialogues; a turn's words give its emotion away."""
+def fake(root: Path, rng: np.random.Generator, sound: bool = False) -> None:
+    """Write a tiny synthetic imitation: 2 sessions of 3 dialogues; a turn's words give its emotion away.
+
+    With `sound`, a turn is a tone whose pitch goes with its emotion.
+    """
     codes = ("ang", "hap", "exc", "sad", "fru", "fea", "sur", "dis", "neu", "oth")
     write(root / "README.txt", "An imitation of IEMOCAP.\n")
     for session in (1, 2):
@@ -187,6 +199,9 @@ def fake(root: Path, rng: np.random.Generator) -> None:
                 label = _UNDECIDED if turn == 1 else codes[emotion]
                 said.append(f"{id} [{at:08.4f}-{at + 3:08.4f}]: It's {NAMES[emotion]} once more, turn {turn}.")
                 rated += [f"[{at:.4f} - {at + 3:.4f}]\t{id}\t{label}\t[{mean}]"]
+                if sound:
+                    wav = root / f"Session{session}" / "sentences" / "wav" / name / f"{id}.wav"
+                    write(wav, clip(rng, 100 * (emotion + 1)))
                 second = NAMES[(emotion + 1) % len(NAMES)].capitalize()
                 for rater, more in (("E1", ""), ("E2", f" {second};" if turn == 2 else ""), (f"{who}1", "")):
                     rated += [f"C-{rater}:\t{NAMES[emotion].capitalize()};{more}\t()"]

@@ -4,7 +4,7 @@ Reference: Ciobotaru et al., RED v2: Enhancing RED Dataset for Multi-Label Emoti
 Ciobotaru and Dinu, RED: A Novel Dataset for Romanian Emotion Detection from Tweets, RANLP 2021.
 Task `red_ro` is version 2: a label stands when two or more of three raters chose it. `red_ro.votes` are their votes.
 `red_ro.v1` is version 1: one of five emotions. Which files say what is in the group `version` (`red_ro:version=v2`).
-Known faults: version 2 was made from version 1, and 880 texts lie in more than one split when both are read (the group
+Known faults: version 2 was made from version 1, and 882 texts lie in more than one split when both are read (the group
 `also_in` names the later split, `red_ro:also_in!=dev+test` leaves them out); 650 texts are in BRIGHTER too, half of
 them in both versions (`red_ro:text!=@brighter`). In version 2 proper names and user names are replaced by marks.
 """
