@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from affectkit import find
-from affectkit.errors import DataError, MissingExtra
+from affectkit.errors import DataError, MissingExtra, UsageError
 from affectkit.prediction import Failure, Modalities, Prediction, TaskPrediction, Track
 from affectkit.task import Kind, View
 
 NAMES = find.names("formats")
+TIMED = [name for name, card in find.cards("formats").items() if card.get("spans")]
+"""Formats that hold only what has a start and an end."""
 
 NAMED = TaskPrediction(
     "emotion",
@@ -58,10 +60,24 @@ PREDICTIONS = [
     ),
     Prediction("v.mp4#2", "v.mp4", {"vad.reader": NUMBERS}, track=Track("speaker", 2)),
 ]
+SPANNED = [
+    Prediction("call.wav@0", "call.wav", {"ekman": NAMED, "vad.reader": NUMBERS}, 0.0, 1.5, Track("speaker", 1)),
+    Prediction("call.wav@1.5", "call.wav", {"ekman": NAMED, "sentiment": CONVERTED}, 1.5, 3661.25, bundles=("a@1",)),
+    Prediction("call.wav@2", "call.wav", {"vad.reader": NUMBERS}, 2.0, 3.125, Track("face", 12, (1, 2, 3, 4))),
+]
+"""What any format of spans can hold: one input, by time."""
+FAILED = Prediction("other.wav", "other.wav", error=Failure("input", "why"))
+
+
+def given(name: str) -> list[Prediction]:
+    return SPANNED if name in TIMED else PREDICTIONS
 
 
 def kept(prediction: Prediction, card: dict[str, Any]) -> dict[str, Any]:
-    """The prediction's JSON without what the card says is lost; "tasks.x" is x of every task."""
+    """The prediction's JSON without what the card says is lost; "tasks.x" is x of every task.
+
+    Where their ids are lost, the tasks are a list.
+    """
     data: dict[str, Any] = json.loads(json.dumps(prediction.to_json()))
     if card["keeps"] != ["all"]:
         top = {path.split(".")[0] for path in card["keeps"]}
@@ -73,6 +89,10 @@ def kept(prediction: Prediction, card: dict[str, Any]) -> dict[str, Any]:
         first, _, rest = path.partition(".")
         for its in data.get("tasks", {}).values() if first == "tasks" else (data,):
             its.pop(rest or first, None)
+        if first == "track" and data.get("track"):
+            data["track"].pop(rest)
+    if "tasks.id" in card.get("loses", ()):
+        data["tasks"] = list(data["tasks"].values())
     return data
 
 
@@ -89,17 +109,18 @@ def test_the_card_says_what_is_needed(name: str) -> None:
     assert card["title"] and card["suffix"].startswith(".")
     assert card["passes"] in (1, 2)
     fields = {*Prediction("i", "i").to_json(), *(f"tasks.{field}" for field in NAMED.to_json() | NUMBERS.to_json())}
-    fields |= {"all", "tasks.converted_from", "tasks.lost"}
+    fields |= {"all", "tasks.converted_from", "tasks.lost", "tasks.id", "track.box"}
     assert card["keeps"] and set(card["keeps"]) <= fields
     assert set(card.get("loses", ())) <= fields
     assert ("needs" in card) == ("extra" in card)
+    assert ("step_s" in card) == (name in TIMED) and card.get("inputs", 1) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_round_trip_of_what_the_card_says_is_kept(name: str) -> None:
     card = find.card("formats", name)
-    back = list(find.load("formats", name).read(io.BytesIO(made(name, PREDICTIONS))))
-    assert [kept(one, card) for one in back] == [kept(one, card) for one in PREDICTIONS]
+    back = list(find.load("formats", name).read(io.BytesIO(made(name, given(name)))))
+    assert [kept(one, card) for one in back] == [kept(one, card) for one in given(name)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,14 +130,60 @@ def test_no_prediction_at_all(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_writing_is_repeatable(name: str) -> None:
-    assert made(name, PREDICTIONS) == made(name, PREDICTIONS)
+    assert made(name, given(name)) == made(name, given(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_name_that_is_no_utf8_can_be_written(name: str) -> None:
-    strange = Prediction("\udcff.txt#1", "\udcff.txt", {"ekman": NAMED})
+    strange = Prediction("\udcff.txt#1", "\udcff.txt", {"ekman": NAMED}, 0.0, 1.0)
     (back,) = find.load("formats", name).read(io.BytesIO(made(name, [strange])))
-    assert back.id in ("\udcff.txt#1", "\\udcff.txt#1")
+    if {"all", "id"} & set(find.card("formats", name)["keeps"]):
+        assert back.id in ("\udcff.txt#1", "\\udcff.txt#1")
+    else:
+        assert (back.start_s, back.end_s) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_times_are_kept_to_the_step_of_the_card(name: str) -> None:
+    step_s = find.card("formats", name)["step_s"]
+    times = [(1 / 3, 2 / 3), (0.7, 0.7 + step_s / 100), (7200.123456, 7200.999999)]
+    several = [Prediction(str(n), "call.wav", {"ekman": NAMED}, *span) for n, span in enumerate(times)]
+    back = list(find.load("formats", name).read(io.BytesIO(made(name, several))))
+    found = [(one.start_s or 0.0, one.end_s or 0.0) for one in back]
+    assert all(end > start for start, end in found)  # a span lasts at least a step
+    for (start_s, end_s), (start, end) in zip(sorted(times), sorted(found), strict=True):
+        assert start == pytest.approx(start_s, abs=0.501 * step_s) and end == pytest.approx(end_s, abs=1.001 * step_s)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_what_failed_or_says_nothing_is_left_out(name: str) -> None:
+    silent = Prediction("silence.wav", "silence.wav")
+    assert made(name, [FAILED, *SPANNED, silent]) == made(name, SPANNED)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_a_prediction_without_a_span_is_refused_in_a_sentence(name: str) -> None:
+    whole = Prediction("call.wav", "call.wav", {"ekman": NAMED})
+    with pytest.raises(UsageError, match=r"a start and an end of each .*; found call.wav without; ask for segments"):
+        made(name, [whole])
+
+
+@pytest.mark.parametrize("name", TIMED)
+@pytest.mark.parametrize("span", [(2.0, 1.0), (1.0, 1.0), (-1.0, 1.0), (float("nan"), 1.0), (0.0, float("inf"))])
+def test_a_span_that_is_none_is_refused_in_a_sentence(name: str, span: tuple[float, float]) -> None:
+    with pytest.raises(DataError, match=r"ends after its start; found .* s in x; correct start_s and end_s"):
+        made(name, [Prediction("x", "call.wav", {"ekman": NAMED}, *span)])
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_a_second_input_is_refused_or_kept_apart_as_the_card_says(name: str) -> None:
+    two = [SPANNED[0], Prediction("b.wav@0", "b.wav", {"ekman": NAMED}, 0.0, 1.0)]
+    if "inputs" in find.card("formats", name):
+        with pytest.raises(UsageError, match=r"one input in a file of .*; found call.wav and b.wav; give one input"):
+            made(name, two)
+    else:
+        back = list(find.load("formats", name).read(io.BytesIO(made(name, two))))
+        assert [one.input for one in back] == ["call", "b"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -135,7 +202,7 @@ def test_a_missing_library_names_its_extra(name: str, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(find, "library", gone)
     with pytest.raises(MissingExtra, match=rf"pip install 'affectkit\[{card['extra']}\]'"):
-        made(name, PREDICTIONS)
+        made(name, given(name))
 
 
 def test_json_lines_are_the_objects_of_the_json_list() -> None:
@@ -160,4 +227,4 @@ def test_parquet_columns_have_types() -> None:
     schema = pyarrow.parquet.ParquetFile(io.BytesIO(made("parquet", PREDICTIONS))).schema_arrow
     types = {name: str(schema.field(name).type) for name in schema.names}
     assert types["tasks.ekman.scores.joy"] == types["start_s"] == types["tasks.vad.reader.low.valence"] == "double"
-    assert types["tasks.ekman.abstain"] == "bool" and types["track.id"] == "int64" and types["id"] == "string"
+    assert types["tasks.ekman.abstain"] == "bool" and types["track.id"] == types["id"] == "string"

@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from .. import find, store
 from ..errors import UsageError
-from ..formats import jsonl
+from ..formats import _spans, jsonl
 from ..prediction import Prediction
 
 _FLUSH_S = 1.0
@@ -146,37 +146,48 @@ class Files:
             self.done = found
             self.note = f"continuing {self.part}: {found.items:,} items are there"
 
-    def keep(self, predictions: Iterable[Prediction], replay: bool = False) -> Iterator[Prediction]:
-        """Write predictions to the part, and pass them on; `replay` gives those of the earlier run first."""
-        if replay and self.done.items:
-            yield from Lines(self.part, self.done.items)
+    def keep(
+        self, predictions: Iterable[Prediction], replay: bool = False, whole: Callable[[], bool] = lambda: True
+    ) -> Iterator[Prediction]:
+        """Write predictions to the part, and pass them on; `replay` gives those of the earlier run first.
+
+        `whole` tells whether the prediction just taken is the last of its item: the journal speaks of whole items.
+        """
+        for part, _ in self._targets:  # what a format cannot hold is known at once, not when all work is done
+            predictions = _spans.passing(predictions, part.CARD)
         with self.part.open("r+b" if self.done.items else "wb") as file:
             file.truncate(self.done.bytes)
-            file.seek(self.done.bytes)
-            self._note(file)
-            since, items, failed = time.monotonic(), self.done.items, self.done.failed
+        self._note()
+        if replay and self.done.items:
+            yield from Lines(self.part)
+        with self.part.open("ab") as file:
+            since, there = time.monotonic(), self.done
+            items, failed = there.items, there.failed
             try:
                 for prediction in predictions:
                     file.write(jsonl.line(prediction))
-                    items, failed = items + 1, failed + (not prediction.ok)
+                    failed += prediction.failed
+                    if whole():
+                        items += 1
+                        there = Journal(self._command, items, failed, file.tell())
                     if items - self.done.items >= _FLUSH_ITEMS or time.monotonic() - since >= _FLUSH_S:
-                        self._flush(file, items, failed)
+                        self._flush(file, there)
                         since = time.monotonic()
                     yield prediction
             finally:  # stopped by an error or by the user: what is there stays for the next run
-                self._flush(file, items, failed)
+                self._flush(file, there)
                 if items == 0:
                     self.part.unlink()
                     self._journal.unlink()
 
-    def _flush(self, file: BinaryIO, items: int, failed: int) -> None:
+    def _flush(self, file: BinaryIO, there: Journal) -> None:
         # the order matters: the journal never says more than the part holds
         file.flush()
         os.fsync(file.fileno())
-        self.done = Journal(self._command, items, failed, file.tell())
-        self._note(file)
+        self.done = there
+        self._note()
 
-    def _note(self, file: BinaryIO) -> None:
+    def _note(self) -> None:
         store.write(self._journal, json.dumps(asdict(self.done)) + "\n")
 
     def finish(self) -> None:

@@ -51,17 +51,19 @@ def columns(predictions: Iterable[Prediction]) -> list[str]:
 
 
 def kind(column: str) -> type:
-    """What the cells of a column hold: float, bool, int, or str (lists joined by "|")."""
+    """What the cells of a column hold: float, bool, or str (lists joined by "|", and a track's number or name)."""
     match = _TASK.fullmatch(column)
     field = (match["map"] or match["field"]) if match else column.rsplit(".", 1)[-1]
     if field in _NUMBERS:
         return float
-    return {"abstain": bool, "track.id": int}.get(column if match is None else field, str)
+    return {"abstain": bool}.get(column if match is None else field, str)
 
 
 def cells(prediction: Prediction, names: Iterable[str]) -> list[Any]:
     """One row; None where there is nothing."""
     flat = flatten(prediction)
+    if (track := flat.get("track.id")) is not None:
+        flat["track.id"] = str(track)
     return [_printable(flat.get(name)) for name in names]
 
 
@@ -84,7 +86,7 @@ def back(row: Mapping[str, Any]) -> Prediction:
         box = _list(full.get("track.box"))
         track = {
             "kind": full.get("track.kind"),
-            "id": int(full.get("track.id", 0)),
+            "id": str(full.get("track.id", 0)),
             "box": [int(v) for v in box] or None,
         }
         data["track"] = track if track["kind"] else None

@@ -33,7 +33,7 @@ def write(predictions: Iterable[Prediction], file: BinaryIO) -> None:
     parquet = find.library("pyarrow.parquet", "Parquet files", "analysis")
     arrow = find.library("pyarrow", "Parquet files", "analysis")
     names = columns(predictions)
-    types = {float: arrow.float64(), bool: arrow.bool_(), int: arrow.int64(), str: arrow.string()}
+    types = {float: arrow.float64(), bool: arrow.bool_(), str: arrow.string()}
     schema = arrow.schema([(name, types[kind(name)]) for name in names])
     with parquet.ParquetWriter(file, schema) as writer:
         left = iter(predictions)
