@@ -184,7 +184,7 @@ def _tokenizer(job: Job) -> Any:
     """
     from tokenizers import Tokenizer
 
-    made = Tokenizer.from_str(bundles.open(Path(job.bundle)).tokenizer.decode("utf-8"))
+    made = Tokenizer.from_str(bundles.open(Path(job.bundle)).assets[bundles.TOKENIZER].decode("utf-8"))
     if (pieces := made.get_vocab_size()) > job.plan.vocabulary:
         raise UsageError(f"a bundle of at most {job.plan.vocabulary} pieces", str(pieces), "raise Plan.vocabulary")
     return made

@@ -34,6 +34,14 @@ class Tiny:
     said: Mapping[str, tuple[int, str]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Derived data of the tests does not go into the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AFFECTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
     """A few seconds of training and the one export."""

@@ -30,7 +30,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_packed_is_what_is_opened(toy: Path) -> None:
     found = bundle.open(toy)
-    assert (found.model, found.tokenizer) == (toys.model(), toys.tokenizer())
+    assert (found.model, found.assets) == (toys.model(), toys.assets())
     assert found.card == toys.card()
     assert found.spoken == "toy@3"
 
@@ -53,7 +53,7 @@ def test_a_card_without_what_it_must_say_is_not_packed(tmp_path: Path) -> None:
     card = toys.card()
     del card["licences"]
     with pytest.raises(BundleError, match=r"a card\.json without licences"):
-        bundle.pack(tmp_path / "x.affect", card, b"", b"")
+        bundle.pack(tmp_path / "x.affect", card, b"", {})
     assert not list(tmp_path.iterdir())
 
 

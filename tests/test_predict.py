@@ -37,7 +37,7 @@ def toy(path: Path) -> Predictor:
 def made(**changes: object) -> Predictor:
     """A predictor whose first task says something else."""
     first, second = toys.card()["tasks"]
-    return Predictor(bundle.Bundle(toys.card(tasks=[first | changes, second]), toys.model(), toys.tokenizer()), 1)
+    return Predictor(bundle.Bundle(toys.card(tasks=[first | changes, second]), toys.model(), toys.assets()), 1)
 
 
 def by_hand(logits: np.ndarray) -> dict[str, float]:
@@ -161,7 +161,7 @@ def test_quadrants_come_from_the_signs_of_the_dimensions(toy: Predictor) -> None
 
 def test_names_can_become_dimensions_where_the_bundle_has_none() -> None:
     card = toys.card(tasks=toys.card()["tasks"][:1])
-    predictor = Predictor(bundle.Bundle(card, toys.model(), toys.tokenizer()), 1)
+    predictor = Predictor(bundle.Bundle(card, toys.model(), toys.assets()), 1)
     (found,) = predictor.predict("joy", taxonomy="vad")
     said = found.tasks["vad"]
     converted = affectkit.convert(found.tasks["goemotions"].scores or {}, "goemotions", "vad", "multi")
@@ -326,7 +326,7 @@ def test_a_card_that_does_not_fit_is_refused(changes: dict[str, object], says: s
 def test_a_model_with_other_columns_is_refused() -> None:
     narrow = toys.model(columns=K + 2)
     with pytest.raises(BundleError, match="3 columns of vad; found 2; export the bundle again"):
-        Predictor(bundle.Bundle(toys.card(), narrow, toys.tokenizer()), 1).predict("joy")
+        Predictor(bundle.Bundle(toys.card(), narrow, toys.assets()), 1).predict("joy")
 
 
 def test_no_model_and_no_tokenizer_are_refused() -> None:

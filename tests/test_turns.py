@@ -219,7 +219,7 @@ def test_a_text_of_several_windows_leaves_no_room() -> None:
 
 
 def predictor(tmp_path: Path, **changes: Any) -> Predictor:
-    file = bundle.pack(tmp_path / "toy.affect", toys.card(**changes), toys.model(), toys.tokenizer())
+    file = bundle.pack(tmp_path / "toy.affect", toys.card(**changes), toys.model(), toys.assets())
     return Predictor(bundle.open(file), threads=1)
 
 

@@ -101,6 +101,10 @@ def tokenizer() -> bytes:
     return made.to_str().encode("utf-8")
 
 
+def assets() -> dict[str, bytes]:
+    return {bundle.TOKENIZER: tokenizer()}
+
+
 def card(**changes: Any) -> dict[str, Any]:
     """A complete card; keyword arguments take the place of its entries."""
     names, dimensions = len(NAMES), len(DIMENSIONS)
@@ -165,7 +169,7 @@ def card(**changes: Any) -> dict[str, Any]:
 
 def pack(path: Path, **changes: Any) -> Path:
     """The toy as a `.affect` file; keyword arguments as in `card`."""
-    return bundle.pack(path, card(**changes), model(), tokenizer())
+    return bundle.pack(path, card(**changes), model(), assets())
 
 
 def logits(words: str) -> NDArray[np.float64]:

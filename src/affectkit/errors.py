@@ -56,6 +56,12 @@ class InputError(AffectError):
     kind = "input"
 
 
+class Nothing(InputError):
+    """One item in which there is nothing to judge, such as a recording without speech: no failure of the item."""
+
+    kind = "nothing"
+
+
 class DataError(AffectError):
     """A corpus, prediction file or value does not have the form it should."""
 

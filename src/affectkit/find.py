@@ -20,7 +20,8 @@ from .errors import DataError, MissingExtra, UnknownName
 KINDS = {
     "taxonomies": "taxonomies",
     "modalities": "modalities",
-    "detectors": "modalities/detect",
+    "detectors": "detect",
+    "features": "features",
     "metrics": "metrics",
     "corpora": "corpora",
     "aggregations": "aggregate",
@@ -41,6 +42,7 @@ SINGULAR = {kind: kind[:-1] for kind in KINDS} | {
     "modalities": "modality",
     "corpora": "corpus",
     "heads": "head",
+    "features": "features",
 }
 _ROOT = Path(__file__).parent
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .errors import AffectError
+from .errors import AffectError, Nothing
 from .task import Kind, View
 
 if TYPE_CHECKING:
@@ -103,11 +103,23 @@ class Modalities:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A face or speaker followed through a file; `box` is (left, top, right, bottom) in pixels of the first frame."""
+    """A face or speaker followed through a file; `box` is (left, top, right, bottom) in pixels of the first frame.
+
+    Args:
+        id: a number or a name; a name that is a whole number counts as that number, so that tables keep it.
+    """
 
     kind: str
-    id: int
+    id: int | str
     box: tuple[int, int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", _numbered(self.id))
+
+
+def _numbered(id: int | str) -> int | str:
+    whole = isinstance(id, str) and id.isascii() and id.isdecimal() and (id[0] != "0" or id == "0")
+    return int(id) if whole else id
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,11 @@ class Prediction:
     @property
     def ok(self) -> bool:
         return self.error is None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the item could not be read; one in which there was nothing to judge has not failed."""
+        return self.error is not None and self.error.kind != Nothing.kind
 
     def to_json(self) -> dict[str, Any]:
         track, error = self.track, self.error

@@ -2,6 +2,8 @@
 
 Rows with a `dialogue` (a column or a field) are turns of a conversation: each has the rows above it that have the same
 one as its earlier turns, and `speaker` says whose they are. Rows of one dialogue follow each other, oldest first.
+A table with a column or field `path` and none of texts is a list of files, told from the table's folder, and `speaker`
+says who speaks in each.
 
 An argument that exists as a path is read. One that looks like a path (it ends in a known suffix, or holds a separator
 and no white space) and does not exist is an error, so that a slip never becomes a text. Anything else is a text.
@@ -22,16 +24,18 @@ from typing import Any, BinaryIO
 from .. import find, store
 from ..corpora._cells import parsed
 from ..errors import AffectError, DataError, InputError, UsageError
-from ..runtime.predict import LONGEST_TEXT, Item
+from ..runtime.predict import LONGEST_TEXT, Item, known
 from ..sample import Media
 
 STDIN = "-"
 """The argument, and the name in ids, of standard input."""
 COLUMN = "text"
 """The column or field that is read when none is named."""
+PATH = "path"
+"""The column or field of a list of files."""
 
 DIALOGUE, SPEAKER = "dialogue", "speaker"
-"""Columns or fields that make rows the turns of a conversation."""
+"""Columns or fields that make rows the turns of a conversation, or name who speaks in a file."""
 MOST_TURNS = 32
 """Earlier turns that a row keeps."""
 
@@ -48,13 +52,21 @@ class Progress:
 
 @dataclass
 class Talk:
-    """The dialogue at hand while rows are read; another one begins anew."""
+    """The dialogue at hand while rows are read; another one begins anew.
 
+    Args:
+        folder: where the files are that the rows name; None when the rows are texts.
+    """
+
+    folder: Path | None = None
     dialogue: Any = None
     said: deque[Media] = field(default_factory=lambda: deque(maxlen=MOST_TURNS))
 
-    def turn(self, media: Media | AffectError, dialogue: Any, speaker: Any) -> Media | AffectError:
+    def turn(self, cell: Any, where: str, dialogue: Any, speaker: Any) -> Media | AffectError:
         """A row's media with its speaker and its earlier turns; a row without a dialogue stands alone."""
+        if self.folder is not None:
+            return _listed_file(cell, self.folder, where, speaker)
+        media = _media(cell, where)
         if dialogue != self.dialogue or dialogue in (None, ""):
             self.dialogue = dialogue
             self.said.clear()
@@ -120,10 +132,24 @@ def gather(arguments: Sequence[str], as_text: bool, column: str | None, stdin: B
     return Inputs(tuple(sources), _key(arguments, files, column, total), tuple(files), Progress(total=total))
 
 
-def known() -> dict[str, str]:
-    """suffix -> modality, from the modalities' cards: files that are one item, and tables of many."""
-    cards = find.cards("modalities").items()
-    return {suffix: name for name, card in cards for suffix in (*card["suffixes"], *card.get("tables", ()))}
+def speakers(file: Path | None, given: Inputs) -> list[tuple[str, float, float]]:
+    """Who speaks when, (speaker, start_s, end_s), of an RTTM file for the one recording that is given.
+
+    Raises:
+        UsageError: several inputs, or the file tells of other recordings.
+        InputError, DataError: no file, or one that is no RTTM.
+    """
+    if file is None:
+        return []
+    if len(given.sources) != 1 or not given.files:
+        found = f"{len(given.sources)} inputs" if given.files else "no file"
+        raise UsageError("one recording with --speakers", found, "run the command once for each")
+    part = find.load("formats", "rttm")
+    try:
+        turns: list[tuple[str, float, float]] = part.turns(file)
+    except UsageError:  # it tells of several recordings
+        turns = part.turns(file, given.files[0].stem)
+    return turns
 
 
 def _paths(argument: str) -> list[Path] | None:
@@ -217,6 +243,17 @@ def _media(text: Any, where: str) -> Media | AffectError:
     return Media(text=text)
 
 
+def _listed_file(path: Any, folder: Path, where: str, speaker: Any) -> Media | AffectError:
+    """The file that a row names, told from the folder of its table, and who speaks in it."""
+    told = _media(path, where)
+    if not isinstance(told, Media):
+        return told
+    if not (told.text or "").strip():
+        return InputError(f"the path of a file in {where}", "nothing", "fill it or leave it out")
+    who = str(speaker) if speaker not in (None, "") else None
+    return Media(path=str(folder / str(told.text)), speaker=who)
+
+
 def _lines(name: str, opened: Callable[[], BinaryIO], progress: Progress) -> Iterator[Item]:
     """One item per line."""
     for number, line in enumerate(_decoded(opened(), progress), 1):
@@ -235,10 +272,17 @@ def _txt(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]
 
 
 def _jsonl(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item]]:
-    wanted = column or COLUMN
+    with path.open("rb") as file:
+        first = next((line for line in _decoded(file, Progress()) if isinstance(line, str) and line.strip()), "")
+    found = _object(first)
+    fields = found if isinstance(found, dict) else {}
+    wanted = column or (PATH if PATH in fields and COLUMN not in fields else COLUMN)
+    if fields and wanted not in fields:
+        # already in the first line: the field is named wrongly, not a row written badly
+        raise UsageError(f"the field {wanted!r} in {path}", _listed(fields), "name one of them with --column")
 
     def rows(progress: Progress) -> Iterator[Item]:
-        name, talk = _shown(str(path)), Talk()
+        name, talk = _shown(str(path)), Talk(path.parent if wanted == PATH else None)
         with path.open("rb") as file:
             for number, line in enumerate(_decoded(file, progress), 1):
                 if isinstance(line, InputError):
@@ -246,11 +290,6 @@ def _jsonl(path: Path, column: str | None) -> Callable[[Progress], Iterator[Item
                 elif line.strip():
                     yield Item(f"{name}#{number}", name, _field(line, wanted, f"line {number} of {name}", talk))
 
-    with path.open("rb") as file:
-        first = next((line for line in _decoded(file, Progress()) if isinstance(line, str) and line.strip()), "")
-    if isinstance(found := _object(first), dict) and wanted not in found:
-        # already in the first line: the field is named wrongly, not a row written badly
-        raise UsageError(f"the field {wanted!r} in {path}", _listed(found), "name one of them with --column")
     return rows
 
 
@@ -265,7 +304,7 @@ def _field(line: str, wanted: str, where: str, talk: Talk) -> Media | AffectErro
     said = {key: found.get(key) for key in (DIALOGUE, SPEAKER)}
     if not all(value is None or isinstance(value, str | int) for value in said.values()):
         return InputError(f"a text or number as dialogue and speaker in {where}", repr(said), "write its id")
-    return talk.turn(_media(found[wanted], where), said[DIALOGUE], said[SPEAKER])
+    return talk.turn(found[wanted], where, said[DIALOGUE], said[SPEAKER])
 
 
 def _object(line: str) -> Any:
@@ -292,10 +331,11 @@ def _csv(delimiter: str, path: Path, column: str | None) -> Callable[[Progress],
     place = _place(header or [], column, name)
     wide = len(header or [])
     named = [h.strip() for h in header or []]
+    folder = path.parent if named[place] == PATH else None
     beside = [named.index(key) if key in named else wide for key in (DIALOGUE, SPEAKER)]
 
     def rows(progress: Progress) -> Iterator[Item]:
-        found, talk = table(progress), Talk()
+        found, talk = table(progress), Talk(folder)
         next(found)
         for number, row in enumerate(found, 1):
             media: Media | AffectError
@@ -305,7 +345,7 @@ def _csv(delimiter: str, path: Path, column: str | None) -> Callable[[Progress],
                 media = InputError(f"{wide} cells in row {number} of {name}", str(len(row)), "correct the row")
             else:
                 own = (row[i] if i < len(row) else None for i in beside)
-                media = talk.turn(_media(row[place], f"row {number} of {name}"), *own)
+                media = talk.turn(row[place], f"row {number} of {name}", *own)
             yield Item(f"{name}#{number}", name, media)
 
     return rows
@@ -323,7 +363,7 @@ def _parquet(path: Path, column: str | None) -> Callable[[Progress], Iterator[It
     beside = [key for key in (DIALOGUE, SPEAKER) if key in header]
 
     def rows(progress: Progress) -> Iterator[Item]:
-        number, talk = 0, Talk()
+        number, talk = 0, Talk(path.parent if chosen == PATH else None)
         with path.open("rb") as file:
             table = parquet.ParquetFile(file)
             for group in table.iter_batches(4096, columns=list(dict.fromkeys([chosen, *beside]))):
@@ -332,26 +372,27 @@ def _parquet(path: Path, column: str | None) -> Callable[[Progress], Iterator[It
                 for i, cell in enumerate(group.column(chosen)):
                     number += 1
                     own = (said[key][i] if key in said else None for key in (DIALOGUE, SPEAKER))
-                    yield Item(f"{name}#{number}", name, talk.turn(_cell(cell, f"row {number} of {name}"), *own))
+                    where = f"row {number} of {name}"
+                    yield Item(f"{name}#{number}", name, _cell(cell, where, talk, *own))
 
     return rows
 
 
-def _cell(cell: Any, where: str) -> Media | AffectError:
+def _cell(cell: Any, where: str, talk: Talk, dialogue: Any, speaker: Any) -> Media | AffectError:
     try:
-        return _media(cell.as_py(), where)
+        return talk.turn(cell.as_py(), where, dialogue, speaker)
     except UnicodeDecodeError as error:
         return InputError(f"UTF-8 in {where}", f"a fault at byte {error.start}", "save it as UTF-8")
 
 
 def _place(header: Sequence[str], column: str | None, name: str) -> int:
-    """Which column to read: the one named; else "text"; else the only one."""
+    """Which column to read: the one named; else "text"; else "path"; else the only one."""
     header = [h.strip() for h in header]
     if not header:
         raise InputError(f"rows in {name}", "an empty file", "leave it out")
     if column is None and COLUMN not in header and len(header) == 1:
         return 0
-    wanted = column or COLUMN
+    wanted = column or (PATH if PATH in header and COLUMN not in header else COLUMN)
     if wanted not in header:
         raise UsageError(f"the column {wanted!r} in {name}", _listed(header), "name one of them with --column")
     return header.index(wanted)

@@ -37,7 +37,7 @@ def detail(prediction: Prediction, top: int = _SHOWN_SCORES) -> Iterator[Text]:
 
     yield Text(_one_line(prediction.input), style="bold")
     if prediction.error is not None:
-        yield Text(f"  {prediction.error.message}", style="red")
+        yield Text(f"  {prediction.error.message}", style=_style(prediction))
         return
     for name, task in prediction.tasks.items():
         yield Text("")
@@ -45,7 +45,8 @@ def detail(prediction: Prediction, top: int = _SHOWN_SCORES) -> Iterator[Text]:
         yield from _scores(task, top)
         yield from _values(task)
     yield Text("")
-    yield Text(f"  {', '.join(prediction.bundles)}", style="dim")
+    told = f", in relation to this {prediction.relative_to}'s usual" if prediction.relative_to else ""
+    yield Text(f"  {', '.join(prediction.bundles)}{told}", style="dim")
 
 
 def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
@@ -72,11 +73,13 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
         made.append("".join(" " + number.rjust(_NUMBER_WIDTH) for number in numbers), style=style if not named else "")
         return made.append("  " + text, style="dim")
 
+    relative_to: str | None = None
     yield line("id", "sure", named, (dimension[:_NUMBER_WIDTH] for _, dimension in told), "input", "bold")
     for one in chain(held, stream):
         if one.error is not None:
-            yield Text.assemble(_end(one.id, ids), "  ", (one.error.message, "red"))
+            yield Text.assemble(_end(one.id, ids), "  ", (one.error.message, _style(one)))
             continue
+        relative_to = relative_to or one.relative_to
         main = one.tasks.get(named[0]) if named else None
         sure = "" if main is None or main.confidence is None else f"{main.confidence:.2f}"
         unsure = main is not None and main.abstain
@@ -88,6 +91,13 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
             "" if one.id.startswith(one.input) else _one_line(one.input),  # an id begins with its file
             "yellow" if unsure else "",
         )
+    if relative_to:
+        yield Text(f"in relation to each {relative_to}'s usual", style="dim")
+
+
+def _style(prediction: Prediction) -> str:
+    """Red for what failed; what has nothing in it is no fault."""
+    return "red" if prediction.failed else "yellow"
 
 
 def _verdict(task: TaskPrediction) -> list[str | tuple[str, str]]:

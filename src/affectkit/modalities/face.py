@@ -7,6 +7,7 @@ equal channels, so that every encoder meets one form. Of an animation the first 
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,11 +29,13 @@ CARD = {
     "form": "uint8 (height, width, 3)",
     "rate": None,
     "unit": "sRGB, 0 to 255",
+    "noun": "picture",
     "suffixes": [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"],
     "extra": None,
 }
 _WHITE = (255, 255, 255, 255)
 _DEEP = 65535  # the largest of 16 bits
+_SMALL = 96  # pixels of the longer side of a picture in a report
 
 
 def open(media: Media) -> Iterator[Picture]:
@@ -71,6 +74,33 @@ def blank(media: Media) -> bool:
     """Whether a picture in memory has one colour throughout; neither files nor their bytes are decoded to find out."""
     array = media.array
     return array is not None and array.ndim > 1 and (not array.size or bool((array == array[:1, :1]).all()))
+
+
+def key(media: Media) -> str | None:
+    """What finds a picture in memory again; None for one colour and for a file, which is not opened to find out."""
+    if media.array is None or blank(media):
+        return None
+    array = np.ascontiguousarray(media.array)
+    return hashlib.blake2b(f"{array.shape}".encode() + array.tobytes(), digest_size=16).hexdigest()
+
+
+def shown(media: Media) -> str:
+    """The name of the picture's file; nothing of a picture in memory."""
+    return "" if media.path is None else Path(media.path).name
+
+
+def picture(media: Media) -> bytes:
+    """What a report shows of a picture: itself as PNG, the longer side at most 96 pixels.
+
+    Raises:
+        InputError: as `open`.
+    """
+    from PIL import Image
+
+    small, written = Image.fromarray(read(media)), io.BytesIO()
+    small.thumbnail((_SMALL, _SMALL))
+    small.save(written, "PNG")
+    return written.getvalue()
 
 
 def toy(rng: np.random.Generator) -> Media:

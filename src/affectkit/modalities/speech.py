@@ -19,7 +19,9 @@ CARD = {
     "form": "float32 (time,)",
     "rate": 16000,
     "unit": "full scale is 1",
+    "noun": "recording",
     "suffixes": [".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".aiff", ".aif", ".wma", ".amr"],
+    "reads": [".mp4", ".mkv", ".mov", ".webm", ".avi", ".3gp"],  # the sound of a video
     "extra": None,
 }
 RATE_HZ = 16_000
@@ -42,6 +44,16 @@ def read(media: Media) -> Sound:
 def blank(media: Media) -> bool:
     """Whether a sound in memory is nothing but zeros; a file is not opened to find out."""
     return _sound.blank(media)
+
+
+def key(media: Media) -> str | None:
+    """What finds a sound in memory again; None for silence and for a file, which is not opened to find out."""
+    return _sound.key(media)
+
+
+def shown(media: Media) -> str:
+    """The name of the file and the span of it; nothing of a sound in memory."""
+    return _sound.shown(media)
 
 
 def window(media: Media, length_s: float, hop_s: float) -> Iterator[tuple[float, Sound]]:

@@ -6,6 +6,7 @@ emotion: case, punctuation, emoji.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -21,10 +22,17 @@ CARD = {
     "form": "str, NFC, single spaces",
     "rate": None,
     "unit": "characters",
+    "noun": "text",
     "suffixes": [".txt"],
     "tables": [".csv", ".tsv", ".jsonl", ".parquet"],  # files of many texts, which the command line reads by rows
 }
 _TABLES = frozenset(CARD["tables"] or ())
+SHORTEST = 12
+"""Characters of `letters` from which a text is told again; shorter ones ("thank you!") come again by chance."""
+_SIGNS = "\u0590-\u1aaf\u3099\u309a\ua800-\uabff"
+_NO_WORD, _NO_LETTER = re.compile(rf"[^\w{_SIGNS}]+"), re.compile(r"\W")
+"""What goes in any case; and what goes unless it is a vowel sign, which is a letter in all but name."""
+_ACCENT = 200  # combining class from which a mark stands above or below its letter; vowel signs have a lower one
 
 
 def open(media: Media) -> Iterator[str]:
@@ -44,6 +52,41 @@ def read(media: Media) -> str:
 def blank(media: Media) -> bool:
     """Whether nothing is left of a text in memory once it is normalised; a file is not opened to find out."""
     return media.text is not None and not (media.text[:1].isalnum() or _clean(media.text))
+
+
+def letters(text: str, least: int = SHORTEST) -> str | None:
+    """What two texts share that differ only in case, accents, spaces and punctuation: by it a text is found again.
+
+    Letters, digits, underscores and vowel signs of the compatibility form (NFKD), in lower case; None where there are
+    fewer than `least` of them.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    plain = _NO_WORD.sub("", text)
+    if not plain.isascii():
+        plain = _NO_LETTER.sub(_sign, plain)
+    return plain.lower() if len(plain) >= least else None
+
+
+def _sign(found: re.Match[str]) -> str:
+    mark = found[0]
+    return mark if unicodedata.category(mark)[0] == "M" and unicodedata.combining(mark) < _ACCENT else ""
+
+
+def key(media: Media) -> str | None:
+    """What finds a text in memory again, see `letters`; None for a short one and for a file, which is not opened."""
+    return None if media.text is None else letters(media.text)
+
+
+def shown(media: Media) -> str:
+    """What a report shows of a text: itself, or the name of its file."""
+    return media.text if media.text is not None else _named(media)
+
+
+def _named(media: Media) -> str:
+    from pathlib import PurePath
+
+    return "" if media.path is None else PurePath(media.path).name
 
 
 def normalise(text: str) -> str:

@@ -42,3 +42,12 @@ def pad(rows: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[n
     for line, row in zip(padded, rows, strict=True):
         line[: len(row)] = row
     return padded, lengths
+
+
+def stack(rows: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Rows (t_i, ...) float32 as one array (n, longest, ...), 0 after each row's end, and the lengths (n,) int64."""
+    lengths = np.asarray([len(row) for row in rows], np.int64)
+    padded = np.zeros((len(rows), int(lengths.max()), *rows[0].shape[1:]), np.float32)
+    for place, row in zip(padded, rows, strict=True):
+        place[: len(row)] = row
+    return padded, lengths

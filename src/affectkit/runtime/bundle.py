@@ -1,8 +1,8 @@
-"""Bundles: a model, its tokenizer and its card in one `.affect` file, verified on opening and written whole.
+"""Bundles: a model, what reading needs and a card in one `.affect` file, verified on opening and written whole.
 
-A `.affect` file is a zip of stored entries: `model.onnx`, `tokenizer.json`, `card.json` (what it predicts, calibrated
-how, measured where, under which licences, with which limits) and `hashes.json`, the sha256 of the other three. Nothing
-of a file whose hashes do not hold is ever used.
+A `.affect` file is a zip of stored entries: `model.onnx`, `card.json` (what it predicts, calibrated how, measured
+where, under which licences, with which limits), the assets that reading needs, such as `tokenizer.json` for text, and
+`hashes.json`, the sha256 of all others. Nothing of a file whose hashes do not hold is ever used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,10 @@ SUFFIX = ".affect"
 FOLDER = Path(__file__).parents[1] / "bundles"
 """Where the shipped bundles lie."""
 
-_MODEL, _TOKENIZER, _CARD, _HASHES = "model.onnx", "tokenizer.json", "card.json", "hashes.json"
+TOKENIZER = "tokenizer.json"
+"""The asset of bundles that read tokens."""
+
+_MODEL, _CARD, _HASHES = "model.onnx", "card.json", "hashes.json"
 _NEEDED = ("name", "version", "modality", "tasks", "licences")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same content gives the same file, whenever it is written
 
@@ -56,12 +59,12 @@ class Bundle:
     Args:
         card: what `card.json` says.
         model: the ONNX model.
-        tokenizer: the tokenizer's JSON.
+        assets: name -> content of what reading needs, such as the tokenizer's JSON.
     """
 
     card: Mapping[str, Any]
     model: bytes
-    tokenizer: bytes
+    assets: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def spoken(self) -> str:
@@ -77,8 +80,9 @@ def open(path: Path) -> Bundle:
     """
     with _zip(path) as archive:
         hashes = _hashes(archive, path)
-        entries = {name: _entry(archive, name, hashes, path) for name in (_CARD, _MODEL, _TOKENIZER)}
-    return Bundle(_card(entries[_CARD], path), entries[_MODEL], entries[_TOKENIZER])
+        names = dict.fromkeys((_CARD, _MODEL, *hashes))
+        entries = {name: _entry(archive, name, hashes, path) for name in names}
+    return Bundle(_card(entries.pop(_CARD), path), entries.pop(_MODEL), entries)
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -97,15 +101,15 @@ def fingerprint(path: Path) -> str:
         return store.sha256(json.dumps(_hashes(archive, path), sort_keys=True).encode())
 
 
-def pack(path: Path, card: Mapping[str, Any], model: bytes, tokenizer: bytes) -> Path:
-    """Write a bundle whole; the same content gives the same bytes.
+def pack(path: Path, card: Mapping[str, Any], model: bytes, assets: Mapping[str, bytes]) -> Path:
+    """Write a bundle whole; the same content gives the same bytes. `assets` are what reading needs, by name.
 
     Raises:
         BundleError: the card lacks what every card must say.
     """
     written = json.dumps({"form": FORM, **card}, indent=1, ensure_ascii=False).encode("utf-8")
     _card(written, path)
-    entries = {_MODEL: model, _TOKENIZER: tokenizer, _CARD: written}
+    entries = {_MODEL: model, **assets, _CARD: written}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in entries.items()}
     entries[_HASHES] = json.dumps(hashes, indent=1).encode()
     with store.whole(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:

@@ -1,87 +1,50 @@
 """From items to predictions: read, cut in windows, run, calibrate, decide; in the order given, in flat memory.
 
-One bad item becomes a prediction with an error; it never ends a batch. How numbers become words stands in `say`.
+One bad item becomes a prediction with an error; it never ends a batch. How media become numbers stands in `tokens` and
+`sounds`, how numbers become words in `say`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
+from os import PathLike
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .. import find
-from ..errors import AffectError, BundleError, InputError, UsageError
+from ..errors import AffectError, InputError, UsageError
 from ..prediction import Failure, Modalities, Prediction, Predictions
 from ..sample import Media
 from ..task import Task
-from . import batch
 from . import bundle as bundles
-from .say import Head, Say
-from .session import Session, named
-from .turns import Turns
-from .windows import Windows
+from . import reading, relative
+from .model import Model
+from .options import Given, Item, Options, Spoken
+from .say import Say
+from .tokens import LONGEST_TEXT
 
-LONGEST_TEXT = 100_000
-"""Characters of one text; longer ones are refused."""
-BUFFER = 64
-"""Batches held at once, to sort them by length."""
-HEAVIEST = 1_000_000
-"""Characters held at once, so that long texts keep memory flat too."""
+__all__ = [
+    "LONGEST_TEXT",
+    "Given",
+    "Item",
+    "Options",
+    "Predictor",
+    "by_item",
+    "known",
+    "load",
+    "modality",
+    "predict",
+    "stream",
+]
+
 _SHOWN = 200  # characters of a refused text that its prediction repeats
 _WRITTEN = "text"  # the modality of a plain str
+_SUFFIX = 9  # characters within which the dot of a known suffix stands
+_LONGEST_NAME = 4096  # characters of a path
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to predict on.
-
-    Args:
-        id: unique in the output ("reviews.csv#41").
-        input: the file or text it came from.
-        media: what to read, or the error met on the way to it.
-    """
-
-    id: str
-    input: str
-    media: Media | AffectError
-
-
-Given = str | Media | Item
-"""What a predictor takes as one item."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to predict.
-
-    Args:
-        top: give only so many scores per task, the highest first; None gives all.
-        taxonomy: also say it in this label scheme.
-        threshold: decide on names with this score or more in place of the bundle's thresholds, in [0, 1].
-        batch_size: windows run at once.
-
-    Raises:
-        UsageError: a number outside its range.
-        UnknownName: no such taxonomy.
-    """
-
-    top: int | None = None
-    taxonomy: str | None = None
-    threshold: float | None = None
-    batch_size: int = 32
-
-    def __post_init__(self) -> None:
-        for name, value in (("top", self.top), ("batch size", self.batch_size)):
-            if value is not None and value < 1:
-                raise UsageError(f"a {name} of at least 1", str(value), "give a higher number or leave it out")
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise UsageError("a threshold in [0, 1]", str(self.threshold), "give a share, for example 0.3")
-        if self.taxonomy is not None:
-            find.path("taxonomies", self.taxonomy)
+Told = tuple[Prediction, ...]
+"""What is said of one item: one prediction, or one per speaker or segment."""
 
 
 def load(name_or_path: str | Path, *, threads: int | None = None, commercial_only: bool = False) -> Predictor:
@@ -110,20 +73,24 @@ def predict(
     taxonomy: str | None = None,
     threshold: float | None = None,
     batch_size: int = 32,
+    segments: bool = False,
+    relative: bool = True,
+    speakers: Iterable[Spoken] = (),
     threads: int | None = None,
     commercial_only: bool = False,
 ) -> Predictions:
     """What a bundle says of each item, in their order; without a bundle, the shipped one that reads such items.
 
     Args:
-        items: a text, a Media, or several of them.
+        items: a text, the path of a file, a Media, or several of them. A str that is one word and ends as the name of a
+            known kind of file does is a path.
         bundle, threads, commercial_only: as in `load`.
-        top, taxonomy, threshold, batch_size: as in `Options`.
+        top, taxonomy, threshold, batch_size, segments, relative, speakers: as in `Options`.
 
     Raises:
         AffectError: the bundle or an option cannot be used; what is wrong with an item is said in its prediction.
     """
-    options = Options(top, taxonomy, threshold, batch_size)
+    options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers))
     return Predictions(stream(items, bundle, options, threads=threads, commercial_only=commercial_only))
 
 
@@ -136,9 +103,22 @@ def stream(
     commercial_only: bool = False,
 ) -> Iterator[Prediction]:
     """Like `predict`, one by one and in flat memory; a named bundle is loaded at once, a shipped one when needed."""
+    told = by_item(items, bundle, options, threads=threads, commercial_only=commercial_only)
+    return (one for its in told for one in its)
+
+
+def by_item(
+    items: Given | Iterable[Given],
+    bundle: str | Path | None = None,
+    options: Options | None = None,
+    *,
+    threads: int | None = None,
+    commercial_only: bool = False,
+) -> Iterator[Told]:
+    """Like `stream`, all that is said of an item together."""
     options = options or Options()
     if bundle is not None:
-        return load(bundle, threads=threads, commercial_only=commercial_only).stream(items, options)
+        return load(bundle, threads=threads, commercial_only=commercial_only).by_item(items, options)
     return _routed(_items(items), options, threads, commercial_only)
 
 
@@ -156,17 +136,25 @@ class Predictor:
     def __init__(self, bundle: bundles.Bundle, threads: int | None = None) -> None:
         self.card = bundle.card
         self.spoken = bundle.spoken
-        self.modality = str(bundle.card["modality"])
-        self._heads = tuple(Head.of(entry) for entry in bundle.card["tasks"])
-        self._session = Session(bundle.model, [head.output for head in self._heads], threads)
-        self._windows = Windows.of(bundle.tokenizer, int(bundle.card["longest"]))
-        self._turns = Turns.of(bundle.card)
-        self._read = find.load("modalities", self.modality).read
+        self._model = Model(bundle, threads)
+        self._reading = reading.of(bundle)
+        self._spoke = Modalities(used=(self.modality,))
+        self._say(Options())  # a card that cannot be said of anything is refused now
+
+    @property
+    def modality(self) -> str:
+        """What it reads."""
+        return self._model.modality
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it can tell segments and speakers of an item apart."""
+        return self._reading.in_time
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """What is predicted."""
-        return tuple(head.task for head in self._heads)
+        return tuple(head.task for head in self._model.heads)
 
     def predict(
         self,
@@ -176,82 +164,65 @@ class Predictor:
         taxonomy: str | None = None,
         threshold: float | None = None,
         batch_size: int = 32,
+        segments: bool = False,
+        relative: bool = True,
+        speakers: Iterable[Spoken] = (),
     ) -> Predictions:
         """What the bundle says of each item, in their order; arguments as in `Options`."""
-        return Predictions(self.stream(items, Options(top, taxonomy, threshold, batch_size)))
+        options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers))
+        return Predictions(self.stream(items, options))
 
     def stream(self, items: Given | Iterable[Given], options: Options | None = None) -> Iterator[Prediction]:
         """Like `predict`, one by one and in flat memory."""
+        return (one for its in self.by_item(items, options) for one in its)
+
+    def by_item(self, items: Given | Iterable[Given], options: Options | None = None) -> Iterator[Told]:
+        """Like `stream`, all that is said of an item together.
+
+        Raises:
+            UsageError: segments or speakers of what is not in time.
+        """
         options = options or Options()
-        say = Say(self._heads, options.top, options.taxonomy, options.threshold)
-        size = options.batch_size
-        held = batch.chunks(_items(items), _weight, first=size, most=BUFFER * size, heaviest=HEAVIEST)
-        return (one for chunk in held for one in self._chunk(chunk, size, say))
+        if (options.segments or options.speakers) and not self.in_time:
+            asked = "--segments" if options.segments else "--speakers"
+            need = f"a bundle of what is in time, for {asked}"
+            raise UsageError(need, f"{self.spoken}, which reads {self.modality}", f"leave {asked} out")
+        say = self._say(options)
+        found = self._reading.parts(_items(items), options, self._model)
+        return (self._told(item, its, options, say) for item, its in found)
 
-    def _chunk(self, items: Sequence[Item], size: int, say: Say) -> Iterator[Prediction]:
-        read = [self._text(item.media) for item in items]
-        texts = [text for text in read if isinstance(text, str)]
-        outputs = self._run(texts, self._earlier(items, read), size) if texts else {}
-        row = 0
-        for item, text in zip(items, read, strict=True):
-            if isinstance(text, AffectError):
-                yield _without(item, text)
-                continue
-            tasks = say({name: values[row] for name, values in outputs.items()})
-            row += 1
-            spoke = Modalities(used=(self.modality,))
-            yield Prediction(item.id, item.input, tasks, modalities=spoke, bundles=(self.spoken,))
+    def _say(self, options: Options) -> Say:
+        derived = self.card.get("dimensions_from")
+        return Say(self._model.heads, options.top, options.taxonomy, options.threshold, derived)
 
-    def _text(self, media: Media | AffectError) -> str | AffectError:
-        """The text to read, or why there is none."""
-        if isinstance(media, AffectError):
-            return media
-        try:
-            return self._turns.said(media, self._sound(media))
-        except AffectError as error:
-            return error
+    def _told(self, item: Item, found: reading.Found, options: Options, say: Say) -> Told:
+        if isinstance(found, AffectError):
+            return (_without(item, found),)
+        return tuple(self._one(item, part, say) for part in found)
 
-    def _sound(self, media: Media) -> str:
-        """The text of a media, if it can be read and is neither too long nor broken."""
-        _sound(media.text or "")
-        try:
-            text: str = self._read(media)
-        except OSError as error:
-            raise InputError("a file that can be read", str(error.strerror or error), f"check {media.path}") from error
-        _sound(text)
-        return text
-
-    def _earlier(self, items: Sequence[Item], read: Sequence[str | AffectError]) -> list[list[str]]:
-        """The earlier turns of each item that can be read; none at all where the bundle reads no conversations."""
-        if not self._turns.before:
-            return []
-        told = [i.media for i, t in zip(items, read, strict=True) if isinstance(i.media, Media) and isinstance(t, str)]
-        return [self._turns.earlier(media, self._sound) for media in told]
-
-    def _run(self, texts: Sequence[str], earlier: Sequence[Sequence[str]], size: int) -> dict[str, NDArray[np.float64]]:
-        """Output -> (n, k) float64 of n texts: the mean over a text's windows, weighted by their tokens."""
-        rows, owner, tokens_of_text = self._windows.cut(texts, earlier)
-        weight = (tokens_of_text / np.bincount(owner, tokens_of_text)[owner])[:, None]
-        mean = {head.output: np.zeros((len(texts), len(head.task.names))) for head in self._heads}
-        for part in batch.by_length([len(row) for row in rows], size):
-            tokens, lengths = batch.pad([rows[i] for i in part])
-            for name, values in self._session.run(named(self.modality, tokens, lengths)).items():
-                wanted = mean[name].shape[1]
-                if values.shape[1] != wanted:
-                    raise BundleError(f"{wanted} columns of {name}", str(values.shape[1]), "export the bundle again")
-                np.add.at(mean[name], owner[part], values * weight[part])
-        return mean
+    def _one(self, item: Item, part: reading.Part, say: Say) -> Prediction:
+        track, start_s = part.track, part.start_s
+        id = item.id if track is None else f"{item.id}#{track.kind}-{track.id}"
+        return Prediction(
+            id if start_s is None else f"{id}@{start_s}",
+            item.input,
+            say(part.outputs, part.relative),
+            start_s=start_s,
+            end_s=part.end_s,
+            track=track,
+            modalities=self._spoke,
+            bundles=(self.spoken,),
+            relative_to=relative.SPEAKER if part.relative else None,
+        )
 
 
-def _routed(
-    items: Iterator[Item], options: Options, threads: int | None, commercial_only: bool
-) -> Iterator[Prediction]:
+def _routed(items: Iterator[Item], options: Options, threads: int | None, commercial_only: bool) -> Iterator[Told]:
     """Each run of items of one modality through the shipped bundle that reads it."""
     loaded: dict[str | None, Predictor] = {}
     for modality, run in groupby(_placed(items), key=lambda pair: pair[0]):
         found = (item for _, item in run)
         if modality is None:
-            yield from (_without(item, item.media) for item in found if isinstance(item.media, AffectError))
+            yield from ((_without(item, item.media),) for item in found if isinstance(item.media, AffectError))
             continue
         if modality not in loaded:
             try:
@@ -259,26 +230,32 @@ def _routed(
             except UsageError as error:  # a picture in a folder of texts: it fails, and the texts are read
                 if not bundles.shipped():
                     raise
-                yield from (_without(i, i.media if isinstance(i.media, AffectError) else error) for i in found)
+                yield from ((_without(i, i.media if isinstance(i.media, AffectError) else error),) for i in found)
                 continue
             loaded[modality] = Predictor(bundles.open(bundle), threads)
-        yield from loaded[modality].stream(found, options)
+        predictor = loaded[modality]
+        # of a text in a folder of recordings there are no segments, and it is read as it is
+        its = options if predictor.in_time else replace(options, segments=False, speakers=())
+        yield from predictor.by_item(found, its)
 
 
 def _placed(items: Iterator[Item]) -> Iterator[tuple[str | None, Item]]:
     """Items with their modality; a bad one goes with those before it, so that it starts no run of its own."""
     last: str | None = None
+    suffixes: dict[str, str] = {}
     for item in items:
         if isinstance(item.media, Media):
+            if item.media.path is not None:
+                suffixes = suffixes or known()
             try:
-                last = modality(item.media)
+                last = modality(item.media, suffixes)
             except AffectError as error:
                 item = Item(item.id, item.input, error)
         yield last, item
 
 
-def modality(media: Media) -> str:
-    """The modality whose part reads such a media: by its field, or by the suffix of its file.
+def modality(media: Media, suffixes: Mapping[str, str]) -> str:
+    """The modality whose part reads such a media: by its field, or by the suffix of its file (`known`).
 
     Raises:
         InputError: an array, or a file of an unknown suffix.
@@ -288,20 +265,34 @@ def modality(media: Media) -> str:
             raise InputError("a text or a file, to know what reads it", "an array", "name a bundle")
         return _WRITTEN
     suffix = Path(media.path).suffix.lower()
-    for name, card in find.cards("modalities").items():
-        if suffix in (*card["suffixes"], *card.get("tables", ())):  # of a table, the part itself says what to do
-            return name
+    if (name := suffixes.get(suffix)) is not None:
+        return name
     raise InputError("a file of a known kind", f"the suffix {suffix!r}", "name a bundle, or give its text")
+
+
+def known() -> dict[str, str]:
+    """suffix -> modality: files that tell it, tables of it, and files that it also reads and no other modality owns."""
+    cards = find.cards("modalities")
+    found: dict[str, str] = {}
+    for field in ("suffixes", "tables", "reads"):
+        for name, card in cards.items():
+            found |= {suffix: name for suffix in card.get(field, ()) if suffix not in found}
+    return found
 
 
 def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
     """One item or several, numbered from 1 where they bear no id; what is no item at all becomes a bad one."""
-    several: Iterable[Given] = (given,) if isinstance(given, str | Media | Item) else given
+    several: Iterable[Given] = (given,) if isinstance(given, str | PathLike | Media | Item) else given
+    suffixes: dict[str, str] = {}
     for number, one in enumerate(several, 1):
         if isinstance(one, Item):
             yield one
         elif isinstance(one, str):
-            yield Item(f"{_WRITTEN}#{number}", one, Media(text=one))
+            if "." in one[-_SUFFIX:]:
+                suffixes = suffixes or known()
+            yield _file(one) if _is_path(one, suffixes) else Item(f"{_WRITTEN}#{number}", one, Media(text=one))
+        elif isinstance(one, PathLike):
+            yield _file(str(one))
         elif isinstance(one, Media):
             shown = one.text if one.path is None else one.path
             yield Item(f"{one.path or 'media'}#{number}", shown or "", one)
@@ -310,17 +301,19 @@ def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
             yield Item(f"{_WRITTEN}#{number}", "", InputError("a str or a Media", found, "leave it out or convert it"))
 
 
-def _weight(item: Item) -> int:
-    if not isinstance(item.media, Media):
-        return 0
-    return len(item.media.text or "") + sum(len(turn.text or "") for turn in item.media.before)
+def _is_path(given: str, suffixes: Mapping[str, str]) -> bool:
+    """Whether a str is one word that ends in a known suffix; "I read a.txt" is a text."""
+    name, dot, suffix = given[-_LONGEST_NAME:].rpartition(".")
+    return bool(name) and f"{dot}{suffix}".lower() in suffixes and len(given.split(maxsplit=1)) == 1
 
 
-def _sound(text: str) -> None:
-    if len(text) > LONGEST_TEXT:
-        raise InputError(f"a text of at most {LONGEST_TEXT:,} characters", f"{len(text):,}", "split it")
-    if "\0" in text:
-        raise InputError("a text without NUL bytes", f"one at character {text.index(chr(0))}", "save it as UTF-8 text")
+def _file(path: str) -> Item:
+    try:
+        there = Path(path).exists()
+    except (OSError, ValueError):  # too long for a name
+        there = False
+    fix = "correct the path, or give a text as Media(text=...)"
+    return Item(path, path, Media(path=path) if there else InputError(f"a file at {path}", "none", fix))
 
 
 def _without(item: Item, error: AffectError) -> Prediction:

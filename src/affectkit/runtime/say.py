@@ -2,12 +2,13 @@
 
 Names: score = activation(slope * logit + bias) per name (Platt, Probabilistic Outputs for Support Vector Machines,
 1999). Confidence: sigmoid(a * log(s / (1 - s)) + b), s the score of the first label. Dimensions: slope * x + bias
-within [-1, 1], and an interval of fixed half width (split conformal).
+within [-1, 1], and an interval of fixed half width (split conformal). Of outputs that are centred on the voice they
+come from, score = activation((x - mean of the voice + centre) / temperature).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,7 @@ class Head:
         confidence: (slope, bias) on the log odds of the first label's score; None where there is none.
         abstain: the confidence below which the answer is "not sure".
         half_width: (k,) half of the 90 % interval, for dimensions.
+        relative: how outputs centred on a voice are read; None where the card does not tell.
     """
 
     task: Task
@@ -66,6 +68,7 @@ class Head:
     confidence: tuple[float, float] | None
     abstain: float | None
     half_width: Floats | None
+    relative: Relative | None = None
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Head:
@@ -100,7 +103,13 @@ class Head:
                 raise BundleError(
                     f"{len(task.names)} numbers in {name} of task {task.id!r}", str(given.shape), "export it again"
                 )
-        return head
+        told = entry.get("relative")
+        return head if told is None else replace(head, relative=Relative.of(told, head))
+
+    @property
+    def centred(self) -> Head:
+        """The calibration of outputs that are centred on a voice; where the card has none, this one."""
+        return self if self.relative is None else self.relative.head
 
     def scores(self, output: Floats) -> Floats:
         """Calibrated scores in [0, 1], or values in [-1, 1], (n, k), from the model's output (n, k)."""
@@ -166,29 +175,89 @@ class Head:
         return {"values": _named(names, values), "low": low, "high": high}
 
 
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """How a task's outputs are read once the mean of their voice has been taken off.
+
+    Args:
+        least: windows that a voice must have for its mean to be taken.
+        head: the task with the calibration that then holds.
+    """
+
+    least: int
+    head: Head
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], plain: Head) -> Relative:
+        """From the entry `relative` of a task: `least_windows`, `centre` (k,), `temperature`, and `confidence` and
+        `abstain` where they differ from the task's.
+
+        Raises:
+            BundleError: something is missing, not positive, or of another length than the task has names.
+        """
+        try:
+            least, temperature = int(entry["least_windows"]), float(entry["temperature"])
+            centre, sure = np.asarray(entry["centre"], np.float64), entry.get("confidence")
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"a complete entry `relative` of task {plain.task.id!r}", f"a fault in {error}", "export it again"
+            ) from error
+        if centre.shape != plain.slope.shape or least < 2 or not temperature > 0:
+            found = f"centre {centre.shape}, least_windows {least}, temperature {temperature:g}"
+            need = f"{len(plain.slope)} numbers, at least 2 windows and a temperature above 0 in `relative`"
+            raise BundleError(need, found, "export it again")
+        return cls(
+            least,
+            replace(
+                plain,
+                slope=np.full(centre.shape, 1 / temperature),
+                bias=centre / temperature,
+                confidence=plain.confidence if sure is None else (float(sure["slope"]), float(sure["bias"])),
+                abstain=entry.get("abstain", plain.abstain),
+            ),
+        )
+
+
 class Say:
-    """Predictions for all tasks of a bundle, and for one more label scheme where asked for.
+    """Predictions for all tasks of a bundle, and for further label schemes.
 
     Args:
         heads: the bundle's tasks.
         top: give only so many scores per task, the highest first.
         taxonomy: a label scheme to convert to as well, unless the bundle speaks it by itself.
         threshold: takes the place of the card's thresholds.
+        derived: the card's `dimensions_from`: {"task": an id, "to": the dimensions that its names become}.
     """
 
-    def __init__(self, heads: Sequence[Head], top: int | None, taxonomy: str | None, threshold: float | None) -> None:
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        top: int | None = None,
+        taxonomy: str | None = None,
+        threshold: float | None = None,
+        derived: Mapping[str, str] | None = None,
+    ) -> None:
         self._heads, self._top, self._threshold = heads, top, threshold
-        other = taxonomy is not None and all(head.task.scheme != taxonomy for head in heads)
-        self._other = Other.of(taxonomy, heads) if taxonomy is not None and other else None
+        self._others: list[Other] = []
+        if derived is not None:
+            its = [head for head in heads if head.task.id == derived["task"]]
+            if not its:
+                raise BundleError("the task of `dimensions_from`", f"no {derived['task']!r}", "export the bundle again")
+            self._others.append(Other.of(derived["to"], its))
+        spoken = {head.task.scheme for head in heads} | {other.name for other in self._others}
+        if taxonomy is not None and taxonomy not in spoken:
+            self._others.append(Other.of(taxonomy, heads))
 
-    def __call__(self, outputs: Mapping[str, Floats]) -> dict[str, TaskPrediction]:
-        """Task id -> what is said, for one item's outputs (k,)."""
+    def __call__(self, outputs: Mapping[str, Floats], relative: Collection[str] = ()) -> dict[str, TaskPrediction]:
+        """Task id -> what is said, for one item's outputs (k,); those named in `relative` are centred on a voice."""
         said = {}
-        for head in self._heads:
+        for plain in self._heads:
+            head = plain.centred if plain.output in relative else plain
             scores = head.scores(outputs[head.output])
             said[head.task.id] = head.say(scores, self._threshold, outputs)
-            if self._other is not None and head is self._other.head:
-                said[self._other.name] = self._other.say(scores, said[head.task.id])
+            for other in self._others:
+                if other.head is plain:
+                    said[other.name] = other.say(scores, said[head.task.id])
         return {name: self._topped(one) for name, one in said.items()}
 
     def _topped(self, said: TaskPrediction) -> TaskPrediction:

@@ -18,7 +18,7 @@ from .. import inputs, outputs
 
 if TYPE_CHECKING:
     from ...prediction import Prediction
-    from ...runtime.predict import Options
+    from ...runtime.predict import Options, Told
 
 _PIPED_CHARACTERS = 120  # width of a table that goes to no terminal
 _SOME_FAILED = 3
@@ -39,13 +39,22 @@ def command(
         str | None, typer.Option(help="say it in this label scheme too; affectkit list taxonomies")
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="say a label from this score on, in [0, 1]")] = None,
-    batch_size: Annotated[int, typer.Option(help="texts run at once")] = 32,
+    batch_size: Annotated[int, typer.Option(help="texts or windows run at once")] = 32,
     threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
     commercial_only: Annotated[
         bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="print a line of JSON per item")] = False,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="of a recording: say it of each stretch, with start and end")
+    ] = False,
+    speakers: Annotated[
+        Path | None, typer.Option(metavar="FILE.rttm", help="who speaks when: say it of each speaker")
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="do not tell scores in relation to the speaker's own usual")
+    ] = False,
     to: Annotated[
         list[str] | None,
         typer.Option(metavar="FORMAT[=FILE]", help="write a format; affectkit list formats; repeatable"),
@@ -53,9 +62,12 @@ def command(
 ) -> None:
     """Say what emotion texts, files or standard input express.
 
-    An INPUT that exists as a path is read: .txt by lines, .csv and .tsv by --column, .jsonl by field, .parquet, a
-    folder with such files. Anything else is a text. A FILE is whole or not there; the same command goes on where it
-    was stopped.
+    An INPUT that exists as a path is read: .txt by lines, .csv and .tsv by --column, .jsonl by field, .parquet, sound
+    files and the sound of videos, a folder with such files; a table with a column path is a list of files. Anything
+    else is a text. A FILE is whole or not there; the same command goes on where it was stopped.
+
+    Of one voice with enough speech, segments are told in relation to that voice's own usual where the bundle can;
+    files of one speaker (a column speaker beside path) are so together. --plain leaves it out.
 
     What is predicted is how people would label the emotion expressed, not what anybody feels inside.
 
@@ -63,9 +75,10 @@ def command(
     """
     from ...runtime import predict
 
-    options = predict.Options(top, taxonomy, threshold, batch_size)
     wanted = outputs.targets(to or (), [name for name, asked in (("json", json_), ("jsonl", jsonl)) if asked])
     given = inputs.gather(items or (), text, column)
+    turns = tuple(inputs.speakers(speakers, given))
+    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns)
     _apart(given.files, [target.file for target in wanted if target.file is not None])
     out = next((target for target in wanted if target.file is None), None)
     files = None
@@ -75,14 +88,14 @@ def command(
             typer.echo(f"affectkit: {files.note}", err=True)
     done = files.done.items if files else 0
     left = islice(given, done, None) if done else iter(given)
-    found = predict.stream(left, bundle, options, threads=threads, commercial_only=commercial_only)
+    found = predict.by_item(left, bundle, options, threads=threads, commercial_only=commercial_only)
 
     shown = sys.stderr.isatty() and (files is not None or not sys.stdout.isatty())
     with outputs.Bar(shown, given.progress.total) as bar:
         counted = _Counted(found, bar, given.progress)
         stream: Iterable[Prediction] = counted
         if files is not None:
-            stream = files.keep(counted, replay=out is not None)
+            stream = files.keep(counted, replay=out is not None, whole=lambda: counted.whole)
         if out is not None:
             outputs.to_stdout(out.format, stream, sys.stdout.buffer)
         elif files is None:
@@ -105,18 +118,21 @@ def command(
 
 
 class _Counted:
-    """Predictions as they pass, counted."""
+    """Predictions as they pass, their items counted; `whole` tells whether the last one was the last of its item."""
 
-    def __init__(self, predictions: Iterable[Prediction], bar: outputs.Bar, progress: inputs.Progress) -> None:
-        self._predictions, self._bar, self._progress = iter(predictions), bar, progress
+    def __init__(self, told: Iterable[Told], bar: outputs.Bar, progress: inputs.Progress) -> None:
+        self._told, self._bar, self._progress = iter(told), bar, progress
         self.items = self.failed = 0
+        self.whole = True
 
     def __iter__(self) -> Iterator[Prediction]:
-        for prediction in self._predictions:
+        for its in self._told:
             self.items += 1
-            self.failed += not prediction.ok
+            self.failed += its[0].failed
             self._bar.step(self._progress.done)
-            yield prediction
+            for left, prediction in zip(range(len(its) - 1, -1, -1), its, strict=True):
+                self.whole = not left
+                yield prediction
 
 
 def _table(predictions: Iterable[Prediction], top: int | None) -> None:
@@ -136,7 +152,8 @@ def _command(key: str | None, options: Options, name: str | None, commercial_onl
 
     paths = bundle.shipped().values() if name is None else [bundle.find(name)]
     marks = [bundle.fingerprint(path) for path in paths]
-    said = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
+    said: list[object] = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
+    said += [options.segments, options.relative, options.speakers]
     return None if key is None else store.sha256(json.dumps(said).encode())
 
 

@@ -1,0 +1,80 @@
+"""What is predicted on, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from os import PathLike
+
+from .. import find
+from ..errors import AffectError, UsageError
+from ..sample import Media
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to predict on.
+
+    Args:
+        id: unique in the output ("reviews.csv#41").
+        input: the file or text it came from.
+        media: what to read, or the error met on the way to it.
+    """
+
+    id: str
+    input: str
+    media: Media | AffectError
+
+
+Given = str | PathLike[str] | Media | Item
+"""What a predictor takes as one item."""
+
+Spoken = tuple[str, float, float]
+"""Who speaks from when to when in a recording: (speaker, start_s, end_s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to predict.
+
+    Args:
+        top: give only so many scores per task, the highest first; None gives all.
+        taxonomy: also say it in this label scheme.
+        threshold: decide on names with this score or more in place of the bundle's thresholds, in [0, 1].
+        batch_size: windows run at once.
+        segments: say it of each stretch of a recording in which it stays the same, not of the whole.
+        relative: centre scores on the voice they come from, where the bundle can and there is enough of the voice.
+        speakers: who speaks when, so that it is said of each speaker; nothing takes a recording for one voice.
+
+    Raises:
+        UsageError: a number outside its range, or a turn that ends before it starts.
+        UnknownName: no such taxonomy.
+    """
+
+    top: int | None = None
+    taxonomy: str | None = None
+    threshold: float | None = None
+    batch_size: int = 32
+    segments: bool = False
+    relative: bool = True
+    speakers: tuple[Spoken, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value in (("top", self.top), ("batch size", self.batch_size)):
+            if value is not None and value < 1:
+                raise UsageError(f"a {name} of at least 1", str(value), "give a higher number or leave it out")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise UsageError("a threshold in [0, 1]", str(self.threshold), "give a share, for example 0.3")
+        if self.taxonomy is not None:
+            find.path("taxonomies", self.taxonomy)
+        object.__setattr__(self, "speakers", _turns(self.speakers))
+
+
+def _turns(given: Iterable[Spoken]) -> tuple[Spoken, ...]:
+    turns = tuple((str(who), float(start_s), float(end_s)) for who, start_s, end_s in given)
+    for who, start_s, end_s in turns:
+        if not 0 <= start_s < end_s:
+            raise UsageError(
+                f"a turn of {who!r} that ends after it starts", f"{start_s:g} to {end_s:g} s", "correct it"
+            )
+    return turns

@@ -1,0 +1,70 @@
+"""From media to what a model gives for them: one way for tokens, one for arrays in time; the bundle tells which.
+
+A way of reading cuts media into windows of model input, runs them, and joins what comes out into parts: one for a
+whole item, or one per speaker or stretch of time. How the numbers of a part become words stands in `say`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..errors import AffectError, BundleError
+from ..prediction import Track
+from . import bundle as bundles
+from .model import Model
+from .options import Item, Options
+from .say import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the model gives for an item, or for one speaker or stretch of it.
+
+    Args:
+        outputs: output -> (k,).
+        start_s, end_s: of the stretch; None means all of the item.
+        track: whose it is.
+        relative: the outputs that were centred on the voice they come from.
+    """
+
+    outputs: Mapping[str, Floats]
+    start_s: float | None = None
+    end_s: float | None = None
+    track: Track | None = None
+    relative: frozenset[str] = frozenset()
+
+
+Found = Sequence[Part] | AffectError
+"""The parts of an item, or why there are none."""
+
+
+class Reading(Protocol):
+    """One way to read."""
+
+    @property
+    def in_time(self) -> bool:
+        """Whether items can be told apart into segments and speakers."""
+        ...
+
+    def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
+        """Each item, in their order, with its parts; one bad item never ends the others."""
+        ...
+
+
+def of(bundle: bundles.Bundle) -> Reading:
+    """The way of reading that a bundle is made for: with a tokenizer that of tokens, with windows in seconds that of
+    arrays in time.
+
+    Raises:
+        BundleError: it has neither.
+    """
+    from .sounds import Sounds
+    from .tokens import Tokens
+
+    ways: dict[str, Callable[[bundles.Bundle], Reading]] = {bundles.TOKENIZER: Tokens.of, "window_s": Sounds.of}
+    for mark, way in ways.items():
+        if mark in bundle.assets or mark in bundle.card:
+            return way(bundle)
+    raise BundleError(f"{' or '.join(ways)} in the bundle {bundle.spoken}", "neither", "export it again")
