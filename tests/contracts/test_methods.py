@@ -17,14 +17,15 @@ from affectkit.errors import DataError
 from affectkit.train import loop, onnx, run
 
 METHODS = find.names("methods")
-ON = ("goemotions", "emobank")
+ON = {"text": ("goemotions", "emobank"), "speech": ("ravdess", "nemo"), "face": ("ferplus",)}
+"""What a method that takes a modality learns its toy from."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for runs, with imitations of two corpora where AFFECTKIT_CORPORA points."""
     made = tmp_path_factory.mktemp("methods")
-    for corpus in ON:
+    for corpus in {c for its in ON.values() for c in its}:
         find.load("corpora", corpus).fake(made / "corpora" / corpus, np.random.default_rng(0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AFFECTKIT_CORPORA", str(made / "corpora"))
@@ -38,7 +39,8 @@ def train(folder: Path, name: str, out: str, seeds: tuple[int, ...] = (0,), **ch
     if "needs" in card:
         earlier = card["recipe"][0][1]
         settings[card["needs"]] = str(train(folder, earlier, f"toy-{earlier}").folder)
-    return run.train(name, settings, ON, (), seeds, folder / out, "the command")
+    on = ON[card["takes"]]
+    return run.train(name, settings, on, (), seeds, folder / out, "the command")
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -92,14 +94,15 @@ def test_the_loss_falls_on_toys(trained: run.Run) -> None:
 
 
 def test_the_toy_is_learnt(trained: run.Run) -> None:
-    """The best epoch says of dev more than a guess: the fakes' words give their labels away."""
+    """The best epoch says of dev more than a guess: the fakes' words and pitch give their labels away."""
     best = max(line["monitor"] for line in log(trained))
     assert best > 0.3
     dev = trained.mixture().part("dev")
-    found = run.outputs(trained, 0, "dev", dev)["vad"]
-    rows = dev.judged["vad"].any(1)
-    for said, true in zip(found[rows].T, dev.targets["vad"][rows].T, strict=True):
-        assert np.corrcoef(said, true)[0, 1] > 0.3
+    stored = run.outputs(trained, 0, "dev", dev)
+    for task in (task for task in trained.tasks if task.scaled):
+        rows = dev.judged[task.id].any(1)
+        for said, true in zip(stored[task.id][rows].T, dev.targets[task.id][rows].T, strict=True):
+            assert np.corrcoef(said, true)[0, 1] > 0.3
 
 
 def test_one_seed_one_network(folder: Path, name: str) -> None:
@@ -111,7 +114,8 @@ def test_one_seed_one_network(folder: Path, name: str) -> None:
     chance = find.card("methods", name).get("chance", True)  # what is solved exactly has no use for a seed
     assert chance == any(not np.array_equal(first[k], other[k]) for k in first)
     for file in ("tokenizer.json", "rows.json"):
-        assert (runs[0].folder / file).read_bytes() == (runs[1].folder / file).read_bytes()
+        there = [r.folder / file for r in runs if (r.folder / file).exists()]
+        assert len({path.read_bytes() for path in there}) == (1 if there else 0) and len(there) in (0, 2)
 
 
 def test_the_run_reopens_with_the_same_outputs(trained: run.Run) -> None:
@@ -140,5 +144,5 @@ def test_other_samples_than_the_stored_ones_are_refused(trained: run.Run) -> Non
 
 def test_the_export_equals_the_network(trained: run.Run) -> None:
     model = run.model(trained, 0)
-    (example,) = run.features(trained.reader(), trained.mixture().part("dev")).values()
-    assert onnx.gap(model, onnx.export(model, {"text": example}), {"text": example}) < 1e-4
+    features = run.features(trained.reader(), trained.mixture().part("dev"))
+    assert onnx.gap(model, onnx.export(model, features), features) < 1e-4

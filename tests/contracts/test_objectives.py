@@ -310,6 +310,58 @@ def test_ccc_leaves_out_a_dimension_with_one_value() -> None:
     torch.testing.assert_close(loss(y, t, one, weight), loss(y[:, others], t[:, others], one[:, others], weight))
 
 
+def concordance(x: Tensor, y: Tensor, w: Tensor) -> Tensor:
+    """Lin's coefficient by its definition, of weighted samples (n,)."""
+    w = w / w.sum()
+    mx, my = (w * x).sum(), (w * y).sum()
+    between = (w * (x - mx) * (y - my)).sum()
+    return 2 * between / ((w * (x - mx) ** 2).sum() + (w * (y - my) ** 2).sum() + (mx - my) ** 2)
+
+
+def test_running_ccc_is_that_of_all_batches_together() -> None:
+    rng, decay = np.random.default_rng(2), 0.75
+    loss = built("ccc", running=decay)
+    xs, ys, ws = [], [], []
+    for size in (3, 1, 7, 2):
+        truth = torch.from_numpy(rng.uniform(-1, 1, (size, 2)))
+        said, weight = truth * 0.4 + torch.from_numpy(rng.normal(0.2, 0.3, (size, 2))), torch.rand(size).double() + 0.5
+        found = loss(said, truth, torch.ones(size, 2, dtype=torch.bool), weight)
+        xs, ys, ws = [*xs, said], [*ys, truth], [*[w * decay for w in ws], weight]
+    x, y, w = torch.cat(xs), torch.cat(ys), torch.cat(ws)
+    wanted = 1 - torch.stack([concordance(x[:, k], y[:, k], w) for k in range(2)]).mean()
+    assert float(found) == pytest.approx(float(wanted), rel=1e-5)
+
+
+def test_running_ccc_has_the_slope_of_the_whole_set() -> None:
+    """Batch by batch over a set that was heard before, its gradients add up to that of the set's own coefficient."""
+    rng, size, batches = np.random.default_rng(4), 8, 5
+    truth = torch.from_numpy(rng.uniform(-1, 1, (size * batches, 1)))
+    said = (truth * 0.3 + torch.from_numpy(rng.normal(0, 0.4, truth.shape))).requires_grad_()
+    (wanted,) = torch.autograd.grad(1 - concordance(said[:, 0], truth[:, 0], torch.ones(len(truth))), said)
+    loss, every = built("ccc", running=1 - 1e-9), torch.ones(size, 1, dtype=torch.bool)
+    rows = [slice(i * size, (i + 1) * size) for i in range(batches)]
+    for r in rows * 100:  # until one batch more is nothing to what was heard
+        loss(said[r].detach(), truth[r], every, torch.ones(size))
+    slopes = [torch.autograd.grad(loss(said[r], truth[r], every, torch.ones(size)), said)[0] for r in rows]
+    torch.testing.assert_close(torch.stack(slopes).mean(0), wanted, rtol=2e-2, atol=1e-4)
+
+
+def test_running_ccc_waits_for_a_second_value_and_keeps_what_nobody_judged() -> None:
+    loss, yes = built("ccc", running=0.9), torch.ones(1, 2, dtype=torch.bool)
+    y, t = torch.tensor([[0.1, 0.2]]), torch.tensor([[0.3, -0.2]])
+    assert loss(y, t, yes, torch.ones(1)) == 0
+    one = torch.tensor([[True, False]])
+    wanted = loss(-y, -t, yes, torch.ones(1))
+    again = built("ccc", running=0.9)
+    again(y, t, yes, torch.ones(1))
+    again(y, torch.full_like(t, torch.nan), ~yes, torch.ones(1))
+    torch.testing.assert_close(again(-y, -t, yes, torch.ones(1)), wanted)
+    value, slope = gradient(loss, y, t, one, torch.ones(1))
+    assert torch.isfinite(value)
+    assert slope[0, 0] != 0
+    assert slope[0, 1] == 0
+
+
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
 def test_distillation_of_several_names_is_tempered_bce(temperature: float) -> None:
     y, _, judged, weight = case(Kind.MULTI)

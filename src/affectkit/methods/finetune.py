@@ -2,6 +2,7 @@
 
 Reference: Devlin et al., BERT, NAACL 2019 (fine-tuning); Demszky et al., GoEmotions, ACL 2020 (binary cross-entropy on
 28 labels). Every sample is scored only on the tasks it has and the names its raters could choose.
+It reads what its encoder takes: text, or speech with `encoder=hugging_face_speech:path=FOLDER`.
 Differs from the paper: a small encoder; heads read the mean over tokens, not the first token; heads begin at the
 labels' log odds; the token table is cut to the pieces the corpora use and given emoji.
 """

@@ -36,6 +36,8 @@ class Model(nn.Module):
 
     def forward(self, padded: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
         states = self.encoder(padded, lengths)
+        steps = getattr(self.encoder, "steps", None)  # of an encoder that makes fewer states than it is given
+        lengths = lengths if steps is None else steps(lengths)
         raw = (head(states, lengths) for head in self.heads)
         return tuple(
             y.float() * self.get_buffer(f"factor_{i}") + self.get_buffer(f"shift_{i}") for i, y in enumerate(raw)

@@ -68,6 +68,39 @@ def entry(
     return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows]), tempered))
 
 
+def centred(raw: NDArray[np.float32], voices: NDArray[np.str_]) -> NDArray[np.float32]:
+    """Outputs (n, k) without the mean of their own voice (n,), and with the mean over voices in its place."""
+    names, voice = np.unique(voices, return_inverse=True)
+    means = np.stack([raw[voice == i].mean(0) for i in range(len(names))])
+    return np.asarray(raw - means[voice] + means.mean(0), np.float32)
+
+
+def relative(
+    task: Task,
+    raw: NDArray[np.float32],
+    truth: NDArray[np.float32],
+    judged: NDArray[np.bool_],
+    voices: NDArray[np.str_],
+    least: int,
+) -> dict[str, Any]:
+    """The card's entry `relative`: how outputs are read once the mean of their voice has been taken off.
+
+    Args:
+        voices: (n,) whose voice each sample is.
+        least: windows that a voice must have.
+    """
+    beside = centred(raw, voices)
+    found = entry(task, beside, truth, judged)
+    centre = np.stack([raw[voices == voice].mean(0) for voice in np.unique(voices)]).mean(0)
+    return {
+        "least_windows": least,
+        "centre": centre.tolist(),
+        "temperature": 1 / found["slope"][0],
+        "confidence": found["confidence"],
+        "abstain": found["abstain"],
+    }
+
+
 def _entry(task: Task, found: dict[str, Any]) -> dict[str, Any]:
     return {"task": task.to_json(), "output": task.id, "activation": task.defaults.activation, **found}
 

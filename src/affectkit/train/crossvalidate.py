@@ -37,7 +37,7 @@ class Folds:
         data: the corpus, in its own order.
         said: task id -> what is said of every sample by the run that did not learn from it.
         fold: (n,) which fold each sample is in.
-        seen: (n,) bool, whether its text also occurs among those that this run learnt from.
+        seen: (n,) bool, whether what it holds also occurs among what this run learnt from.
     """
 
     data: Mixture
@@ -102,11 +102,11 @@ def _folds(
             its_own = {**changes, "split": split, "allow_leak": True}  # what folds cut, their rows say
             trained = run.train(part, its_own, [on], tasks, [seed], Path(folder) / "run", command)
             own = trained.mixture()
-            test, known = own.part("test"), figures.seen_texts(own.part("train"))
+            test, known = own.part("test"), figures.seen(own.part("train"))
             said = evaluate.of_run(trained, [seed], own, test)
         at = np.asarray([place[id] for id in test.ids.tolist()], np.int64)
         fold[at] = k
-        seen[at] = [figures.seen_texts(test.take(np.asarray([i]))) <= known for i in range(len(test))]
+        seen[at] = [key in known for key in figures.keys(test)]
         for task, its in said.items():
             for i, row in enumerate(at.tolist()):
                 parts.setdefault(task, {})[row] = its.take(np.asarray([i], np.int64))
@@ -131,7 +131,7 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
         task = next(t for t in told.data.tasks if t.id == row["task"])
         common = row | {
             "split": f"our own: {folds} folds over {'samples' if kind == 'random' else f'groups of one {kind}'}",
-            "audit": f"{told.seen.sum()} of {len(told.seen)} texts also occur among those learnt from{_cut(on, kind)}",
+            "audit": f"{told.seen.sum()} of {len(told.seen)} samples are also among those learnt from{_cut(on, kind)}",
         }
         made.append(common | {"variant": row["variant"] | {"samples": "all, each judged once"}})
         mean = over_folds(task, told)

@@ -20,7 +20,7 @@ from ..runtime import bundle
 from ..runtime.predict import Item, Predictor
 from ..runtime.say import Head
 from ..sample import Sample
-from . import alike, calibrate, export, figures, leaks, mixture, provenance, run
+from . import alike, audit, calibrate, export, figures, leaks, mixture, provenance, run
 from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
@@ -177,16 +177,7 @@ def of_predictor(predictor: Predictor, test: Mixture) -> dict[str, Said]:
     for p in predictions:
         if p.error is not None:
             raise DataError(f"test samples that {predictor.spoken} can read", f"{p.id}: {p.error.message}", "mend it")
-    found = {}
-    for task in predictor.tasks:
-        of_task = [p.tasks[task.id] for p in predictions]
-        if task.scaled:
-            found[task.id] = Said(np.asarray([[(t.values or {})[n] for n in task.names] for t in of_task]))
-            continue
-        scores = np.asarray([[(t.scores or {})[n] for n in task.names] for t in of_task])
-        said = np.asarray([[n in t.labels for n in task.names] for t in of_task])
-        found[task.id] = Said(scores, said, np.asarray([t.confidence for t in of_task], np.float64))
-    return found
+    return {task.id: figures.told(task, [p.tasks[task.id] for p in predictions]) for task in predictor.tasks}
 
 
 def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
@@ -230,8 +221,9 @@ def rows(
     baseline: tuple[str, Mapping[str, Said]] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of each corpus, as `figures.rows` makes them, of what systems say of the test part of `data`."""
-    test, seen = data.part("test"), figures.seen_texts(train)
+    test, seen = data.part("test"), figures.seen(train)
     fake = {corpus: corpora.synthetic(corpora.root(corpus)) for corpus in on}
     taught = {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
     shared = {c: leaks.shared(test, train, c) for c in on}
-    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught, shared[c]) for c in on}
+    stamps = {c: audit.stamp(data, c) for c in on}
+    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught, shared[c], stamps[c]) for c in on}

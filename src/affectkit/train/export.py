@@ -27,6 +27,10 @@ PARITY = 1e-4
 """Largest difference allowed between a network and its float export."""
 COST = 0.005
 """Largest loss of a task's first metric on dev for which int8 is taken."""
+_SOME = 600
+"""Samples on which int8 is compared with float where there is no dev."""
+_VOICE = 8
+"""Windows that a voice must have for its mean to be taken off."""
 
 
 @dataclass(frozen=True)
@@ -62,48 +66,48 @@ def export(
 
     Raises:
         DataError: the export differs from the network by more than `PARITY`.
-        UsageError: the run has no such seed or none that is finished, is not text, or has a split of its own (official
-            test samples may be among those it learnt from).
+        UsageError: the run has no such seed or none that is finished, or has a split of its own (official test samples
+            may be among those it learnt from) other than "all" with folds, whose figures are those of its folds.
     """
-    if trained.config.split:
+    whole = trained.config.split == "all" and trained.config.folds > 0
+    if trained.config.split and not whole:
         raise UsageError("a run on the official split", f"split={trained.config.split}", "train without it")
     seeds = run.finished(trained)
     chosen = seeds[0] if seed is None else seed
     if chosen not in seeds:
         raise UsageError(f"a seed among {', '.join(map(str, seeds))}", str(chosen), "choose one of them")
     reader = trained.reader()
-    if not isinstance(reader, reading.Tokens):
-        raise UsageError("a run on text", reader.modality, "bundles of other modalities come with their runtime")
     network: Model | Beside = run.soup(trained, [chosen], others, last)
     own = trained.mixture()
-    dev = own.part("dev")
+    # where all was learnt from, int8 is still compared with float on some of it; figures are of the folds
+    dev = _some(own.part("train")) if whole else own.part("dev")
     features = run.features(reader, dev)
     if beside is not None:
         network = ensemble.beside(network, trained, beside, dev, features)
     exact = onnx.export(network, features)
     if (gap := onnx.gap(network, exact, features)) > PARITY:
         raise DataError(f"an export within {PARITY:g} of the network", f"{gap:g}", "look at the encoder's operators")
-    small = onnx.quantised(exact)
+    small = reader.quantised(exact, features)
     raw = {file: onnx.outputs(file, features, network.tasks) for file in (exact, small)}
     costs = _costs(trained, dev, raw[exact], raw[small])
     int8 = all(before - after <= COST for before, after in costs.values())
     chosen_file = small if int8 else exact
     alone = [] if others or beside is not None else [chosen]  # what others said of the training part, nobody knows
-    told = run.told(trained, alone, own, _named(trained, raw[chosen_file]))
+    nothing = [np.zeros((0, len(task.names)), np.float32) for task in trained.tasks]
+    told = run.told(trained, alone, own, _named(trained, nothing if whole else raw[chosen_file]))
     card = _card(trained, beside, reader, *told) | {"name": name, "version": version, "figures": []}
     card["decided"] = trained.decided if alone else "dev"
     card["limits"] += limits
     if beside is not None and isinstance(network, Beside):
         card["beside"] = {"part": beside.part, "shares": dict(zip(network.tasks, network.shares, strict=True))}
     card["licences"]["weights"] = licence or card["licences"]["weights"]
-    tokenizer = reader.tokenizer.to_str(pretty=False).encode("utf-8")
-    return Exported(bundle.pack(path, card, chosen_file, tokenizer), int8, costs)
+    return Exported(bundle.pack(path, card, chosen_file, reader.assets()), int8, costs)
 
 
 def stamp(path: Path, figures: Sequence[Mapping[str, Any]]) -> None:
     """Write a bundle again with these figures in its card; model and tokenizer stay as they are."""
     there = bundle.open(path)
-    bundle.pack(path, {**there.card, "figures": [dict(f) for f in figures]}, there.model, there.tokenizer)
+    bundle.pack(path, {**there.card, "figures": [dict(f) for f in figures]}, there.model, there.assets)
 
 
 _LIMITS = [
@@ -145,10 +149,19 @@ def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
     return Sources(tuple(names), licences, tuple(dict.fromkeys(limits)), tuple(sorted(languages)))
 
 
+def _some(part: Mixture) -> Mixture:
+    """A part of what was learnt from, evenly taken."""
+    return part.take(np.arange(0, len(part), max(1, len(part) // _SOME)))
+
+
 def _card(
-    trained: Run, beside: Run | None, reader: reading.Tokens, told: Mixture, raw: Mapping[str, NDArray[np.float32]]
+    trained: Run, beside: Run | None, reader: reading.Reader, told: Mixture, raw: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, Any]:
     entries = calibrate.entries(trained.tasks, told, raw, trained.apart, trained.config.tempered)
+    if (kind := trained.voices) in told.groups:
+        for entry, task in zip(entries, trained.tasks, strict=True):
+            its = (raw[task.id], told.targets[task.id], told.judged[task.id])
+            entry["relative"] = calibrate.relative(task, *its, told.groups[kind], _VOICE)
     sources = learnt_from(trained, [beside] if beside else [])
     data = dict(sources.licences)
     shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
@@ -157,24 +170,16 @@ def _card(
         "title": trained.method.CARD["title"],
         "modality": reader.modality,
         "languages": list(sources.languages),
-        "longest": reader.longest,
-        "turns": reader.turns.to_json(),
+        **reader.card(),
+        **trained.method.CARD.get("card", {}),
         "tasks": entries,
         "trained_on": list(sources.corpora),
-        "limits": [*_LIMITS, _unseen(reader), *sources.limits],
+        "limits": [*_LIMITS, *reader.limits(), *sources.limits],
         "part": trained.part,
         "command": trained.command,
         "commit": provenance.commit(),
         "licences": {"code": "Apache-2.0", "weights": shared[0] if shared else "Apache-2.0", "data": data},
     }
-
-
-def _unseen(reader: reading.Tokens) -> str:
-    before = reader.turns.before
-    if not before:
-        return "irony, quotation and what happened before are not seen"
-    seen = f"{before} earlier turns if {reader.longest} tokens hold them"
-    return f"irony and quotation are not seen; of a conversation, {seen}"
 
 
 def _named(trained: Run, raw: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:

@@ -16,7 +16,7 @@ from .. import corpora, find
 from ..analysis import significance
 from ..analysis.significance import Difference, Interval
 from ..metrics import flat
-from ..modalities import text
+from ..prediction import TaskPrediction
 from ..task import Task
 from . import calibrate
 from .mixture import Mixture
@@ -50,6 +50,15 @@ class Said:
 
     def take(self, rows: NDArray[np.int64]) -> Said:
         return Said(*(None if a is None else a[rows] for a in (self.scores, self.said, self.confidence)))  # type: ignore[arg-type]
+
+
+def told(task: Task, predictions: Sequence[TaskPrediction]) -> Said:
+    """What predictions for one task say, as arrays."""
+    if task.scaled:
+        return Said(np.asarray([[(p.values or {})[n] for n in task.names] for p in predictions]))
+    scores = np.asarray([[(p.scores or {})[n] for n in task.names] for p in predictions])
+    said = np.asarray([[n in p.labels for n in task.names] for p in predictions])
+    return Said(scores, said, np.asarray([p.confidence for p in predictions], np.float64))
 
 
 @dataclass(frozen=True)
@@ -169,30 +178,41 @@ def rows(
     synthetic: bool = False,
     taught: Mapping[str, set[str]] | None = None,
     shared: Mapping[str, tuple[int, int]] | None = None,
+    stamp: str = "",
 ) -> list[dict[str, Any]]:
-    """Rows of a results file: every system on every task the corpus has, with and without texts that train also holds.
+    """Rows of a results file: every system on every task the corpus has, with and without what train also holds.
 
     A corpus whose CARD has `mean_over` (a kind of group, such as language) is also measured group by group on its main
     task.
 
     Args:
         systems: name -> task id -> what it says of all of `test`.
-        seen: normalised texts of the training part.
+        seen: the keys of what the training part holds.
         facts: what is common to each system's rows.
         baseline: a named system that each other is compared with, pair by pair.
         synthetic: whether the corpus is an imitation.
         taught: kind of group -> the groups that the training part has.
         shared: kind of group -> how many of test are in train too, of how many.
+        stamp: what an audit of the split found.
     """
     card = corpora.card(corpus)
     main = corpora.tasks(corpus)[0].id
     here = np.flatnonzero(test.corpus == corpus)
-    new = np.asarray([i for i in here if _key(test.media[i]["text"].text) not in seen], np.int64)
-    audit = f"{len(here) - len(new)} of {len(here)} test texts also occur in train"
+    found_again = keys(test.take(here))
+    new = here[np.asarray([key not in seen for key in found_again], bool)]
+    audits, variants = [], [(ALL, here)]
+    if any(found_again):
+        noun = _noun(next(key for key in found_again if key))
+        compared = sum(key is not None for key in found_again)
+        slight = len(here) - compared
+        again = f"{len(here) - len(new)} of {compared} test {noun}s also occur in train"
+        audits.append(again + (f" ({slight} too slight to be compared)" if slight else ""))
+        variants.append((f"{noun}s not in train", new))
     if blank := test.blank.get(corpus, 0):
-        audit += f"; {blank} blank samples of the corpus left out"
+        audits.append(f"{blank} blank samples of the corpus left out")
     for kind, (both, number) in (shared or {}).items():
-        audit += f"; groups by {kind}: {both} of {number} also in train"
+        audits.append(f"groups by {kind}: {both} of {number} also in train")
+    audit = "; ".join([*audits, *([stamp] if stamp else [])]) or "nothing to compare with train"
     made = []
     for name, said in systems.items():
         decided, own = facts[name].decided, facts[name].metrics
@@ -200,7 +220,7 @@ def rows(
         for task in test.tasks:
             if task.id not in said:
                 continue
-            for variant, samples in ((ALL, here), ("texts not in train", new)):
+            for variant, samples in variants:
                 chosen = samples[test.judged[task.id][samples].any(1)]
                 if not len(chosen):
                     continue
@@ -235,14 +255,26 @@ def rows(
     return made
 
 
-def seen_texts(train: Mixture) -> set[str]:
-    """Normalised texts of the training part, to know which test texts it holds."""
-    return {_key(m["text"].text) for m in train.media}
+def keys(part: Mixture) -> list[str | None]:
+    """What each sample is found again by: the key of its first medium that has one, as "text:iamsohappy".
+
+    Short texts, silence and files, which are not opened, have none.
+    """
+    known = {m for media in part.media for m in media}
+    by = {m: getattr(find.load("modalities", m), "key", lambda media: None) for m in known}
+    each = ([(m, by[m](one)) for m, one in media.items()] for media in part.media)
+    return [next((f"{m}:{key}" for m, key in its if key is not None), None) for its in each]
 
 
-def _key(given: str | None) -> str:
-    plain = text.normalise(given or " ?").lower()
-    return "".join(c for c in plain if c.isalnum()) or plain  # an emoji is not the same as another
+def seen(train: Mixture) -> set[str]:
+    """The keys of the training part, to know what of test it holds."""
+    return {key for key in keys(train) if key is not None}
+
+
+def _noun(key: str) -> str:
+    """What a modality's things are called in one word: "text", "picture"."""
+    modality = key.partition(":")[0]
+    return str(find.card("modalities", modality).get("noun", "sample"))
 
 
 def _flat(metric: str, value: Any) -> dict[str, Any]:

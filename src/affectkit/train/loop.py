@@ -147,10 +147,13 @@ def epochs(training: Training) -> Iterator[int]:
 
 def step(training: Training, loss: Loss, batch: Batch) -> None:
     """One optimiser step on one batch (this process's part of it), with this step's own random numbers and rate."""
-    accelerator, plan = training.accelerator, training.plan
+    move(training, gradients(training, loss, batch))
+
+
+def gradients(training: Training, loss: Loss, batch: Batch) -> Tensor:
+    """The first half of a step: add the gradients on a batch, with this step's random numbers; the loss (scalar)."""
+    accelerator = training.accelerator
     torch.manual_seed(_mix(training.seed, training.done, accelerator.process_index))
-    for group, peak in zip(training.optimizer.param_groups, training.peaks, strict=True):
-        group["lr"] = peak * rate(training.done / training.steps, plan.warmup)
     device = accelerator.device
     inputs = [torch.from_numpy(a).to(device) for m in batch.inputs for a in (batch.inputs[m], batch.lengths[m])]
     targets = {t: torch.from_numpy(v).to(device) for t, v in batch.targets.items()}
@@ -171,10 +174,18 @@ def step(training: Training, loss: Loss, batch: Batch) -> None:
         whole(torch.from_numpy(batch.weight).to(device)),
     )
     accelerator.backward(cost * accelerator.num_processes)  # gradients are averaged over processes: this makes it a sum
-    accelerator.clip_grad_norm_(training.model.parameters(), plan.clip)
+    return cost.detach()
+
+
+def move(training: Training, cost: Tensor) -> None:
+    """The other half: clip the gradients, let the optimiser step at this step's rate, note the loss."""
+    plan = training.plan
+    for group, peak in zip(training.optimizer.param_groups, training.peaks, strict=True):
+        group["lr"] = peak * rate(training.done / training.steps, plan.warmup)
+    training.accelerator.clip_grad_norm_(training.model.parameters(), plan.clip)
     training.optimizer.step()
     training.optimizer.zero_grad(set_to_none=True)
-    training.total += float(cost.detach())
+    training.total += float(cost)
     training.done += 1
     training.place += 1
     if time.monotonic() - training.saved_at_s > plan.save_every_s:
@@ -206,6 +217,12 @@ def keep_best(training: Training, value: float) -> bool:
     training.total = 0.0
     patience = training.plan.patience
     return not patience or training.epoch - training.best_epoch < patience
+
+
+def keep_last(training: Training, value: float | None) -> None:
+    """Note this epoch's monitor and keep its weights, whatever it says; None where nothing is monitored."""
+    training.best, training.best_epoch = -math.inf, -1
+    keep_best(training, math.nan if value is None else value)
 
 
 def fit(
@@ -246,8 +263,10 @@ def first() -> AbstractContextManager[None]:
 def outputs(model: nn.Module, features: Features, size: int = 64) -> list[NDArray[np.float32]]:
     """The model's outputs for all rows, one (N, k) float32 array per task, in full precision."""
     model.eval()
-    device = next(model.parameters()).device
     made: list[NDArray[np.float32]] = []
+    if not features:
+        return made
+    device = next(model.parameters()).device
     lengths = batching.lengths(features)
     for rows in batching.in_order(lengths, size):
         found = model(*(torch.from_numpy(a).to(device) for f in features.values() for a in f.padded(rows)))

@@ -177,14 +177,21 @@ def resplit(mixture: Mixture, by: str, seed: int = 0) -> Mixture:
             "order:KIND": groups such as seasons or episodes stay whole, the first are train and the last are test
             (numbers within their ids count as numbers); "fold3of10" or "fold3of10:KIND": test is one of ten folds of
             equal number of samples or whole groups, counted from 0, and dev a twentieth of the others (an eighth
-            where there are fewer than 400 samples).
+            where there are fewer than 400 samples); "given3:KIND": test is the fourth group by that kind of each
+            corpus (of one with fewer, counting goes on from the first), and the rest is train; "all": everything is train. Both are for methods
+            that choose nothing on dev.
         seed: of what is drawn.
 
     Raises:
         UnknownName: another word than random, group and order, or a kind of group that no sample has.
         DataError: a sample of no such group, or fewer than three groups in a corpus.
     """
+    if by == "all":
+        return replace(mixture, split=np.full(len(mixture), "train", "U5"))
     how, _, kind = by.partition(":")
+    given = re.fullmatch(r"given(\d+)", how)
+    if given and kind in mixture.groups:
+        return replace(mixture, split=_given(mixture, int(given[1]), kind))
     fold = _fold(how)
     if fold:
         how = "group" if kind else "random"
@@ -222,6 +229,24 @@ def _parts(order: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.str_
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return np.asarray(SPLITS)[np.searchsorted([first, second], place[unit], side="right")]
+
+
+def _given(mixture: Mixture, which: int, kind: str) -> NDArray[np.str_]:
+    """The split of each sample (n,) where corpora have folds of their own, in the order of their names.
+
+    Raises:
+        DataError: a sample is in none, or a corpus has one fold only.
+    """
+    split = np.full(len(mixture), "train", "U5")
+    for corpus in dict.fromkeys(mixture.corpus.tolist()):
+        rows = np.flatnonzero(mixture.corpus == corpus)
+        ids = mixture.groups[kind][rows]
+        folds = sorted(set(ids.tolist()))
+        if "" in folds or len(folds) < 2:
+            found = ", ".join(fold or "none" for fold in folds)
+            raise DataError(f"each sample of {corpus} in one of several groups by {kind}", found, "split by another kind")
+        split[rows[ids == folds[which % len(folds)]]] = "test"
+    return split
 
 
 _FEW, _DEV, _DEV_OF_FEW = 400, 20, 8

@@ -18,8 +18,10 @@ from ..nn.model import Beside, Model
 from ..runtime.session import Session, named
 from .batch import Features, Ragged
 
+_AT_ONCE = 16
 SHAPES = ((1, 2), (1, 17), (3, 5), (8, 33))
-"""(items, longest) at which an export must equal the network."""
+"""(items, longest) at which an export must equal the network; of plain samples, longest counts in `_FRAME`."""
+_FRAME = 400  # samples: 25 ms at 16 kHz, about what a token or a frame of features is to other inputs
 
 
 def export(model: Model | Beside, features: Features) -> bytes:
@@ -30,7 +32,7 @@ def export(model: Model | Beside, features: Features) -> bytes:
     modality, example = _one(features)
     padded, lengths = _shaped(example, 2, 7)
     # one name per axis and modality: inputs that share a name would be taken to share a length
-    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim(f"{modality}_t", min=1, max=4096)
+    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim(f"{modality}_t", min=1, max=4096 * _grain(example))
     with tempfile.TemporaryDirectory() as folder, torch.no_grad(), _quiet():
         file = Path(folder) / "model.onnx"
         torch.onnx.export(
@@ -60,6 +62,44 @@ def quantised(model: bytes) -> bytes:
         onnx.save(graph, folder / "float.onnx")
         quant_pre_process(folder / "float.onnx", folder / "ready.onnx", skip_symbolic_shape=True)
         quantize_dynamic(folder / "ready.onnx", folder / "int8.onnx", per_channel=True, weight_type=QuantType.QInt8)
+        return (folder / "int8.onnx").read_bytes()
+
+
+def calibrated(model: bytes, features: Features) -> bytes:
+    """The same file with int8 matrices and convolutions (per channel), and with activations in int8 whose ranges are
+    those met in `features`: convolutions run fast only so.
+    """
+    import onnx
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    modality, ragged = _one(features)
+
+    class Rows(CalibrationDataReader):  # type: ignore[misc]
+        """Batches of rows of similar length, until there are no more."""
+
+        def __init__(self) -> None:
+            self._batches = iter([named(modality, *ragged.padded(rows)) for rows in _by_length(ragged, _AT_ONCE)])
+
+        def get_next(self) -> dict[str, NDArray[Any]] | None:
+            return next(self._batches, None)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        graph = onnx.load_from_string(model)
+        del graph.graph.value_info[:]
+        onnx.save(graph, folder / "float.onnx")
+        quant_pre_process(folder / "float.onnx", folder / "ready.onnx", skip_symbolic_shape=True)
+        quantize_static(
+            folder / "ready.onnx",
+            folder / "int8.onnx",
+            Rows(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            activation_type=QuantType.QUInt8,
+            op_types_to_quantize=["Conv", "MatMul", "Gemm"],
+        )
         return (folder / "int8.onnx").read_bytes()
 
 
@@ -117,8 +157,15 @@ def _by_length(ragged: Ragged, size: int) -> Iterator[NDArray[np.int64]]:
 
 
 def _shaped(example: Ragged, n: int, t: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """An input of a given shape filled from real rows, its lengths falling from t to 1."""
-    rng = np.random.default_rng(0)
-    values = example.values[rng.integers(0, len(example.values), (n, t))]
-    lengths = np.maximum(1, t - np.arange(n)).astype(np.int64)
+    """An input of a given shape filled from real rows, its lengths falling from t to 1; pictures are never padded."""
+    rng, grain = np.random.default_rng(0), _grain(example)
+    values = example.values[rng.integers(0, len(example.values), (n, t * grain))]
+    fall = 0 if example.values.ndim > 2 else 1
+    lengths = np.maximum(1, (t - fall * np.arange(n)) * grain).astype(np.int64)
     return values.astype(np.int64) if values.dtype.kind == "i" else values, lengths
+
+
+def _grain(example: Ragged) -> int:
+    """How many positions of an input `SHAPES` counts as one."""
+    plain = example.values.ndim == 1 and example.values.dtype.kind == "f"
+    return _FRAME if plain else 1

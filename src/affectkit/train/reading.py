@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from .. import find, store
-from ..errors import UsageError
-from ..runtime import turns
+from ..errors import DataError, UsageError
+from ..runtime import bundle, turns
 from ..runtime.turns import ALONE, Turns
 from ..sample import Media
-from . import vocabulary
-from .batch import Ragged, tokenised
+from . import onnx, settings, vocabulary
+from .batch import Features, Ragged, tokenised
 
 
 class Reader(Protocol):
@@ -31,6 +33,22 @@ class Reader(Protocol):
     def features(self, media: Sequence[Media]) -> Ragged: ...
 
     def save(self, folder: Path) -> None: ...
+
+    def quantised(self, model: bytes, features: Features) -> bytes:
+        """The network in int8, in the way that suits what it reads."""
+        ...
+
+    def card(self) -> dict[str, Any]:
+        """What a bundle's card must say so that serving reads alike."""
+        ...
+
+    def assets(self) -> dict[str, bytes]:
+        """What a bundle holds beside the network."""
+        ...
+
+    def limits(self) -> list[str]:
+        """What is not seen, read in this way."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -68,20 +86,116 @@ class Tokens:
         store.write(folder / "rows.json", json.dumps(self.rows))
         store.write(folder / "tokenizer.json", self.tokenizer.to_str(pretty=False))  # last: where it is, all is
 
+    def quantised(self, model: bytes, features: Features) -> bytes:
+        return onnx.quantised(model)
+
+    def card(self) -> dict[str, Any]:
+        return {"longest": self.longest, "turns": self.turns.to_json()}
+
+    def assets(self) -> dict[str, bytes]:
+        return {bundle.TOKENIZER: self.tokenizer.to_str(pretty=False).encode("utf-8")}
+
+    def limits(self) -> list[str]:
+        if not self.turns.before:
+            return ["irony, quotation and what happened before are not seen"]
+        seen = f"{self.turns.before} earlier turns if {self.longest} tokens hold them"
+        return [f"irony and quotation are not seen; of a conversation, {seen}"]
+
 
 @dataclass(frozen=True)
 class Arrays:
-    """A modality's own arrays (time, channels), as its `read` gives them."""
+    """A modality's own arrays (time, channels), as its `read` gives them, or the features made of them.
+
+    Args:
+        made: features as "name" or "name:key=value"; "" for the arrays as they are. Kept in the cache by content.
+        relative: each number in relation to all that is read of the same speaker at once: less their mean, by their
+            deviation.
+    """
 
     modality: str
+    made: str = ""
+    relative: bool = False
 
     def features(self, media: Sequence[Media]) -> Ragged:
-        read = find.load("modalities", self.modality).read
-        rows = [read(m) for m in media]
+        rows = [self._row(m) for m in media]
+        rows = _relative(rows, [m.speaker for m in media]) if self.relative else rows
         return Ragged(np.concatenate(rows), np.concatenate([[0], np.cumsum([len(r) for r in rows])]))
 
     def save(self, folder: Path) -> None:
         pass
+
+    def quantised(self, model: bytes, features: Features) -> bytes:
+        return onnx.calibrated(model, features)
+
+    def card(self) -> dict[str, Any]:
+        if not self.made:
+            return {}
+        _, config = settings.part("features", self.made)
+        return {"features": {"name": self.made.partition(":")[0], **dataclasses.asdict(config)}}
+
+    def assets(self) -> dict[str, bytes]:
+        return {}
+
+    def limits(self) -> list[str]:
+        return []
+
+    def _row(self, media: Media) -> NDArray[Any]:
+        if not self.made:
+            return self._read(media)
+        if media.path is None:
+            return self._made(media)
+        part, config = settings.part("features", self.made)
+        span = json.dumps([repr(config), media.start_s, media.end_s, media.stream])
+        code = Path(str(part.__file__))  # other code makes other features
+        file = store.cached(
+            store.key(Path(media.path), code, span), ".npy", lambda path: _write(path, self._made(media))
+        )
+        found: NDArray[Any] = np.load(file, allow_pickle=False)
+        return found
+
+    def _made(self, media: Media) -> NDArray[Any]:
+        part, config = settings.part("features", self.made)
+        found: NDArray[Any] = part.extract(config, self._read(media))
+        return found
+
+    def _read(self, media: Media) -> NDArray[Any]:
+        found: NDArray[Any] = find.load("modalities", self.modality).read(media)
+        return found
+
+
+def _relative(rows: Sequence[NDArray[Any]], speakers: Sequence[str | None]) -> list[NDArray[Any]]:
+    """Rows (t, d) in relation to those of the same speaker.
+
+    Raises:
+        DataError: a row whose speaker is not known.
+    """
+    if None in speakers:
+        found = f"{speakers.count(None)} of {len(speakers)} without"
+        raise DataError("the speaker of every sample, to read it in relation to the others", found, "read it as it is")
+    made = list(rows)
+    for speaker in set(speakers):
+        own = [i for i, other in enumerate(speakers) if other == speaker]
+        whole = np.concatenate([rows[i] for i in own])
+        mean, spread = whole.mean(0), whole.std(0)
+        spread = np.where(spread > 1e-6 * np.maximum(np.abs(mean), 1e-6), spread, 1.0)
+        for i in own:
+            made[i] = ((rows[i] - mean) / spread).astype(rows[i].dtype)
+    return made
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    with path.open("wb") as opened:
+        np.save(opened, array, allow_pickle=False)
+
+
+def _made_for(encoder: ModuleType, config: Any) -> str:
+    """The features that an encoder reads, with those of its settings that are theirs too (mels)."""
+    name = encoder.CARD.get("features", "")
+    if not name:
+        return ""
+    own = find.load("features", name).Config()
+    shared = {f.name: getattr(config, f.name) for f in dataclasses.fields(own) if hasattr(config, f.name)}
+    return name + (":" + ",".join(f"{k}={v}" for k, v in shared.items()) if shared else "")
 
 
 def learn(
@@ -98,7 +212,7 @@ def learn(
     if not hasattr(encoder, "train_tokenizer") and not hasattr(encoder, "tokenizer"):
         if read_with.before:
             raise UsageError("an encoder of text, to read earlier turns", modality, "read turns alone: context=0")
-        return Arrays(modality)
+        return Arrays(modality, _made_for(encoder, config), getattr(config, "relative", False))
     rows = None
     if hasattr(encoder, "train_tokenizer"):
         tokenizer = encoder.train_tokenizer(config, [read_with.said(m, read(m)) for m in media])
@@ -111,10 +225,10 @@ def learn(
     return Tokens(modality, tokenizer, longest, rows, read_with)
 
 
-def restore(encoder: ModuleType, folder: Path, longest: int, read_with: Turns = ALONE) -> Reader:
+def restore(encoder: ModuleType, config: Any, folder: Path, longest: int, read_with: Turns = ALONE) -> Reader:
     """The reader that a run saved."""
     modality = str(encoder.CARD["takes"])
     if not (folder / "tokenizer.json").exists():
-        return Arrays(modality)
+        return Arrays(modality, _made_for(encoder, config), getattr(config, "relative", False))
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     return Tokens(modality, Tokenizer.from_file(str(folder / "tokenizer.json")), longest, rows, read_with)

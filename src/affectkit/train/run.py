@@ -90,6 +90,11 @@ class Run:
         return str(getattr(self.config, "language_task", ""))
 
     @property
+    def voices(self) -> str:
+        """The kind of group on whose own mean outputs may be centred, such as speaker; "" for none."""
+        return str(self.method.CARD.get("relative", ""))
+
+    @property
     def decided(self) -> str:
         """The samples that thresholds and calibration are from."""
         folds = self.config.folds
@@ -100,8 +105,8 @@ class Run:
         return self.folder / f"seed-{seed}"
 
     def reader(self) -> reading.Reader:
-        encoder, _ = settings.part("encoders", self.config.encoder)
-        return reading.restore(encoder, self.folder, self.config.longest, self.config.turns)
+        encoder, its = settings.part("encoders", self.config.encoder)
+        return reading.restore(encoder, its, self.folder, self.config.longest, self.config.turns)
 
     def mixture(self) -> Mixture:
         """The samples it learnt from, and those to choose and measure by.
@@ -151,7 +156,7 @@ def train(
     data = run.resplit(data)
     if not config.allow_leak:
         leaks.refuse(data)
-    for split in ("train", "dev"):
+    for split in ("train",) if getattr(method, "chooses_nothing", False) else ("train", "dev"):
         if not len(data.part(split)):
             raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")
     with loop.first():
@@ -253,10 +258,10 @@ def sources(run: Run) -> list[Run]:
 
 def _reader_of(begun: Run, run: Run) -> reading.Reader:
     """The reader of the run to begin at: the rows of its token table are what its weights are of."""
-    part, own = (settings.part("encoders", r.config.encoder)[0] for r in (begun, run))
+    (part, its), (own, _) = (settings.part("encoders", r.config.encoder) for r in (begun, run))
     if part is not own:
         raise _other_encoder(begun, run)
-    return reading.restore(part, begun.folder, run.config.longest, run.config.turns)
+    return reading.restore(part, its, begun.folder, run.config.longest, run.config.turns)
 
 
 def _begin(run: Run, model: Model) -> None:
@@ -339,8 +344,8 @@ def finished(run: Run) -> tuple[int, ...]:
 
 
 def features(reader: reading.Reader, part: Mixture) -> Features:
-    """One part's features under its modality."""
-    return {reader.modality: reader.features([m[reader.modality] for m in part.media])}
+    """One part's features under its modality; of no samples, none."""
+    return {} if not len(part) else {reader.modality: reader.features([m[reader.modality] for m in part.media])}
 
 
 def fresh_outputs(run: Run, seed: int, part: Mixture) -> Outputs:
@@ -413,7 +418,8 @@ def _cross_fit(run: Run, seed: int, reader: reading.Reader, train: Mixture, dev:
     if (folder / f"outputs.{HELD}.npz").exists():
         return
     kind = f":{run.config.folds_by}" if run.config.folds_by else ""
-    where = [mixture.resplit(train, f"fold{k}of{len(folds)}{kind}").split == "test" for k in folds]
+    how = "given{}" if run.config.folds_given else "fold{}of" + str(len(folds))
+    where = [mixture.resplit(train, how.format(k) + kind).split == "test" for k in folds]
     files = [folder / f"fold-{k}" / f"outputs.{HELD}.npz" for k in folds]
     for held, file in zip(where, files, strict=True):
         if not file.exists():
@@ -466,6 +472,7 @@ def _learn(
 
 
 def _store(file: Path, run: Run, part: Mixture, found: Sequence[NDArray[np.float32]]) -> None:
+    found = found or [np.zeros((0, len(t.names)), np.float32) for t in run.tasks]  # of no samples
     named = {f"task.{t.id}": y for t, y in zip(run.tasks, found, strict=True)}
     with store.whole(file) as aside, aside.open("wb") as opened:
         np.savez(opened, ids=part.ids, allow_pickle=False, **named)  # type: ignore[arg-type]

@@ -50,6 +50,8 @@ class Plan(loop.Plan):
         folds: train as often again, each time without one part of the training part, and let it judge that part:
             thresholds, calibration and a student's lessons then rest on those answers too; 0 for none.
         folds_by: kind of group that folds keep whole, such as person; "" for none.
+        folds_given: the groups of that kind are the folds themselves, numbered from 0; one of a corpus that has fewer
+            is left out in several folds, and what the last of them says counts.
         shares: tasks of names are learnt and measured as distributions: each name's share of all that raters chose.
         tempered: scores of which one name is right get a temperature from dev; False leaves them as they are.
     """
@@ -65,6 +67,7 @@ class Plan(loop.Plan):
     allow_leak: bool = False
     folds: int = 0
     folds_by: str = ""
+    folds_given: bool = False
     shares: bool = False
     tempered: bool = True
 

@@ -41,7 +41,7 @@ def build(config: Config) -> Encoder:
 def tokenizer(config: Config) -> Tokenizer:
     from transformers import AutoTokenizer
 
-    fast = AutoTokenizer.from_pretrained(_checked(config), local_files_only=not config.download)
+    fast = AutoTokenizer.from_pretrained(_path(config), local_files_only=not config.download)
     found: Tokenizer = fast.backend_tokenizer
     found.no_truncation()
     found.no_padding()
@@ -65,7 +65,7 @@ class Encoder(nn.Module):
         super().__init__()
         from transformers import AutoConfig, AutoModel
 
-        path, local = _checked(config), not config.download
+        path, local = _path(config), not config.download
         if config.seed is None:
             self.model = AutoModel.from_pretrained(path, local_files_only=local)
         else:
@@ -92,20 +92,29 @@ class Encoder(nn.Module):
         self.model.config.vocab_size = len(rows)
 
 
-def _checked(config: Config) -> str:
-    if not config.path:
-        raise UsageError("a folder or name for the encoder 'hugging_face'", "none", "--set path=FOLDER")
-    if not config.download and not Path(config.path).is_dir():
+def _path(config: Config) -> str:
+    return located(config.path, config.download, "hugging_face")
+
+
+def located(path: str, download: bool, encoder: str) -> str:
+    """The path of a model that is on this machine, or that may be fetched.
+
+    Raises:
+        UsageError: there is no path, or nothing there.
+    """
+    if not path:
+        raise UsageError(f"a folder or name for the encoder {encoder!r}", "none", "--set path=FOLDER")
+    if not download and not Path(path).is_dir():
         from huggingface_hub import try_to_load_from_cache
 
         try:
-            there = try_to_load_from_cache(config.path, "config.json")
+            there = try_to_load_from_cache(path, "config.json")
         except ValueError:  # it looks like a path, not like a name on the hub
             there = None
         if not isinstance(there, str):
             raise UsageError(
-                f"the model {config.path!r} on this machine",
+                f"the model {path!r} on this machine",
                 "no such folder or cached model",
                 "--set download=true fetches it",
             )
-    return config.path
+    return path

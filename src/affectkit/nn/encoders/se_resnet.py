@@ -1,0 +1,105 @@
+"""A small residual network on faces whose blocks weigh their channels: six hundred thousand weights in the usual size.
+
+Reference: He et al., Deep Residual Learning for Image Recognition, CVPR 2016 (the blocks); Hu, Shen and Sun,
+Squeeze-and-Excitation Networks, CVPR 2018 (the weights of channels).
+A picture becomes grey, and its pixels get mean 0 and deviation 1, inside the network: whoever runs it gives plain
+pixels. Any size goes in, all of a batch equally large; pictures are never padded.
+Differs from the papers: five blocks at an input of 48 pixels, each of two convolutions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...errors import DataError
+from ..squeeze import Squeeze
+
+CARD = {
+    "title": "Small squeeze-and-excitation residual network",
+    "reference": "hu2018squeeze",
+    "takes": "face",
+    "extra": "train",
+    "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
+}
+_GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601), as Pillow has them
+_PLAIN = 1e-4  # added to the variance, of pixels from 0 to 1, so that one colour throughout stays nothing
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes.
+
+    Args:
+        channels: of each block; the first convolution has as many as the first block.
+        strides: how many pixels each block makes one, each way; the first convolution makes two one.
+        reduction: channels per inner unit where channels are weighed; 0 for plain residual blocks.
+    """
+
+    channels: tuple[int, ...] = (24, 48, 48, 128, 128)
+    strides: tuple[int, ...] = (1, 2, 1, 2, 1)
+    reduction: int = 8
+
+
+def build(config: Config) -> Network:
+    made: Network = Network(config).to(memory_format=torch.channels_last)  # faster on a processor
+    return made
+
+
+def toy() -> Config:
+    return Config(channels=(8, 16), strides=(2, 2), reduction=4)
+
+
+class Network(nn.Module):
+    grey: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.width = config.channels[-1]
+        # it is the same in every network, so it is not stored with the weights
+        self.register_buffer("grey", torch.tensor(_GREY) / 255, persistent=False)
+        self.enter = _Convolution(1, config.channels[0], 3, 2)
+        sizes = zip((config.channels[0], *config.channels), config.channels, config.strides, strict=False)
+        self.blocks = nn.Sequential(*(_Block(a, b, stride, config.reduction) for a, b, stride in sizes))
+
+    def steps(self, lengths: Tensor) -> Tensor:
+        """One state per picture."""
+        return torch.ones_like(lengths)
+
+    def forward(self, padded: Tensor, lengths: Tensor) -> Tensor:
+        if not torch.compiler.is_compiling() and bool((lengths != padded.shape[1]).any()):
+            heights = f"heights from {int(lengths.min())} to {int(lengths.max())}"
+            raise DataError(f"pictures of height {padded.shape[1]}, all alike", heights, "make them equally large")
+        x = (padded.float() * self.grey).sum(3)[:, None]  # (n, 1, h, w) in [0, 1]
+        x = x - x.mean((2, 3), keepdim=True)
+        x = x * torch.rsqrt((x * x).mean((2, 3), keepdim=True) + _PLAIN)
+        x = self.blocks(F.relu(self.enter(x.contiguous(memory_format=torch.channels_last))))
+        states: Tensor = x.float().mean((2, 3))[:, None]
+        return states
+
+
+class _Convolution(nn.Sequential):
+    """A convolution with its normalisation."""
+
+    def __init__(self, before: int, channels: int, size: int, stride: int) -> None:
+        convolution = nn.Conv2d(before, channels, size, stride, size // 2, bias=False)
+        super().__init__(convolution, nn.BatchNorm2d(channels))
+
+
+class _Block(nn.Module):
+    """Two convolutions, their channels weighed, added to what came in."""
+
+    def __init__(self, before: int, channels: int, stride: int, reduction: int) -> None:
+        super().__init__()
+        self.first = _Convolution(before, channels, 3, stride)
+        self.second = _Convolution(channels, channels, 3, 1)
+        self.weigh = Squeeze(channels, reduction) if reduction else nn.Identity()
+        same = before == channels and stride == 1
+        self.beside = nn.Identity() if same else _Convolution(before, channels, 1, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.weigh(self.second(F.relu(self.first(x))))
+        return F.relu(y + self.beside(x))
