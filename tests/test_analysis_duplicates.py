@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from itertools import combinations
 from pathlib import Path
@@ -21,6 +20,7 @@ from affectkit import find
 from affectkit.analysis import duplicates
 from affectkit.analysis.duplicates import Form
 from affectkit.errors import InputError, MissingExtra
+from affectkit.modalities import text as text_modality
 from affectkit.sample import Media
 
 FACE, SPEECH = find.load("modalities", "face"), find.load("modalities", "speech")
@@ -50,13 +50,28 @@ def picture(seed: int, side: int = 48) -> np.ndarray[Any, np.dtype[np.uint8]]:
     ],
 )
 def test_a_texts_key_is_its_letters_and_digits(text: str, key: str | None) -> None:
-    assert duplicates.text_key(text) == (key if key is None or len(key) >= 12 else None)
+    content = duplicates.read(text_modality, Media(text=text))
+    assert content.key == text_modality.letters(text) == (key if key is None or len(key) >= 12 else None)
 
 
 @given(st.text(max_size=40))
 def test_a_texts_key_follows_the_rule(text: str) -> None:
-    plain = re.sub(r"\W", "", unicodedata.normalize("NFKD", text)).lower()
-    assert duplicates.text_key(text) == (plain if len(plain) >= 12 else None)
+    whole = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in whole if c.isalnum() or c == "_" or vowel_sign(c)).lower()
+    assert text_modality.letters(text) == (plain if len(whole) and len(plain) >= 12 else None)
+
+
+def vowel_sign(c: str) -> bool:
+    """A mark that is no accent above or below its letter, in scripts that write vowels so."""
+    place = ord(c)
+    script = 0x590 <= place <= 0x1AAF or place in (0x3099, 0x309A) or 0xA800 <= place <= 0xABFF
+    return script and unicodedata.category(c)[0] == "M" and unicodedata.combining(c) < 200
+
+
+def test_vowel_signs_are_kept_where_they_make_another_word() -> None:
+    assert text_modality.letters("हे की", least=1) != text_modality.letters("हे कि", least=1)
+    assert text_modality.letters("が", least=1) != text_modality.letters("か", least=1)
+    assert text_modality.letters("Ţi-e dor? ❤\ufe0f", least=1) == "tiedor"
 
 
 def test_a_picture_is_equal_whatever_file_it_lies_in(tmp_path: Path) -> None:

@@ -540,7 +540,7 @@ def test_faces_of_ferplus_that_train_has_too() -> None:
 def test_ravdess_keeps_speakers_apart_and_shares_sentences() -> None:
     found = audit_of("ravdess", files=False)
     assert found.leaks == ()
-    assert found.stamp == "speakers apart; sentences shared"
+    assert found.stamp == "folds apart; speakers apart; sentences shared"
 
 
 def test_emomusic_lies_inside_deam() -> None:

@@ -395,7 +395,7 @@ def test_real_brighter(of_brighter: list[Sample]) -> None:
         "xho",
         "zul",
     }
-    assert cut(samples) == 222
+    assert cut(samples) == 223
     asked = {s.groups["language"]: s.rated("brighter")[0].judged for s in samples}
     assert asked["eng"] == ("anger", "fear", "joy", "sadness", "surprise")
     assert asked["afr"] == ("anger", "disgust", "fear", "joy", "sadness")
@@ -447,7 +447,7 @@ def test_real_red() -> None:
     assert [by["v1", split] for split in ("train", "dev", "test")] == [3_237, 405, 405]
     first = Counter(s.ratings[0].value for s in samples if s.groups["version"] == "v1")
     assert first == {"joy": 876, "anger": 807, "neutral": 805, "sadness": 781, "fear": 778}
-    assert cut(samples) == 880
+    assert cut(samples) == 882
     published = {f"v2-{row['id']}": set(row["labels"].split(",")) for row in lines("red_ro", "redv2.csv.gz")}
     assert {s.id: value(s, "red_ro") for s in samples if s.groups["version"] == "v2"} == published
     assert {sum(r.count for r in s.rated("red_ro.votes")) for s in samples if s.groups["version"] == "v2"} == {3}

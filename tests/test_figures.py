@@ -52,7 +52,7 @@ def dimensions(n: int) -> list[tuple[str, Sample]]:
     values = rng.uniform(1, 5, (n, 3)).round(2).tolist()
     ratings = [(Rating("vad", tuple(v), rater="consensus", rule="mean"),) for v in values]
     return [
-        ("emobank", Sample(f"vad{i}", {"text": Media(text=f"a day {i}")}, r, split="test"))
+        ("emobank", Sample(f"vad{i}", {"text": Media(text=f"one of the days {i}")}, r, split="test"))
         for i, r in enumerate(ratings)
     ]
 
@@ -281,7 +281,7 @@ def test_without_groups_the_protocol_is_as_ever(test: Mixture) -> None:
 
 
 def test_blank_samples_are_told_in_the_audit() -> None:
-    samples = emotions(["one", " ", "two", "\t\n"], "test")
+    samples = emotions(["one of the days", " ", "two of the days", "\t\n"], "test")
     part = mixture.table(samples, (EMOTIONS,))
     row = rows(part, {"one": {"goemotions": said(part.targets["goemotions"], 0.2)}})[0]
     assert row["audit"] == "0 of 2 test texts also occur in train; 2 blank samples of the corpus left out"
@@ -291,25 +291,26 @@ def test_blank_samples_are_told_in_the_audit() -> None:
 
 
 def test_texts_that_train_holds_are_left_out_and_no_others() -> None:
-    train = ["I am so HAPPY!!", "We won", "😂😂", "it's café time", "?!"]
-    again = ["i am so happy", "we WON.", "😂😂", "It’s cafe\u0301 time", "?!"]
-    near = ["i am so happy now", "we wo", "😡", "😂", "its time", "...", "comment"]
+    train = ["I am so HAPPY today!!", "We won the game", "it's always café time", "thank you"]
+    again = ["i am so happy today", "we WON the game.", "It’s always cafe\u0301 time"]
+    near = ["i am so happy", "we won the games", "it's always time", "thank you", "😂"]  # short ones come by chance
     others = [f"comment number {i}" for i in range(30)]
     both = mixture.table(emotions(train, "train") + emotions(again + near + others, "test"), (EMOTIONS,))
     test = both.part("test")
-    seen = figures.seen_texts(both.part("train"))
+    seen = figures.seen(both.part("train"))
     one = {"goemotions": said(test.targets["goemotions"], 0.3)}
     whole, new = rows(test, {"one": one}, seen=seen)
     assert {f["n"] for f in whole["metrics"].values()} == {len(test)}
     assert {f["n"] for f in new["metrics"].values()} == {len(test) - len(again)}
-    assert whole["audit"] == new["audit"] == f"5 of {len(test)} test texts also occur in train"
+    told = f"3 of {len(test) - 3} test texts also occur in train (3 too slight to be compared)"
+    assert whole["audit"] == new["audit"] == told
     kept = np.arange(len(again), len(test))
     (direct, _) = rows(test.take(kept), {"one": {"goemotions": one["goemotions"].take(kept)}})
     assert new["metrics"] == direct["metrics"]
 
 
 def test_without_a_new_text_there_is_no_such_row(test: Mixture) -> None:
-    seen = figures.seen_texts(test)
+    seen = figures.seen(test)
     (only,) = rows(test, {"one": system(test, 0.2)}, seen=seen)
     assert only["variant"]["samples"] == figures.ALL
     assert only["audit"] == f"{N} of {N} test texts also occur in train"

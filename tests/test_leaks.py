@@ -26,7 +26,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     rows = [
         {
             "id": f"{person}.{i}",
-            "text": f"{'good' if (joy := bool(rng.integers(2))) else 'bad'} day {i} of {person}",
+            "text": f"{'good' if (joy := bool(rng.integers(2))) else 'bad'} day number {i} of {person}",
             "emotion": "joy" if joy else "sadness",
             "person": f"p{person}",
             "split": "train" if person < 8 else "dev" if person < 10 else "test",
@@ -88,7 +88,8 @@ def test_whole_groups_are_told_without_a_mark(own: str) -> None:
     trained(own)
     for its in evaluate.measure_run(Path("run")).rows.values():
         for row in its:
-            assert row["audit"] == "0 of 20 test texts also occur in train; groups by person: 0 of 2 also in train"
+            told = "0 of 20 test texts also occur in train; groups by person: 0 of 2 also in train; split audit: "
+            assert row["audit"].startswith(f"{told}persons apart; ")
 
 
 def test_folds_over_samples_say_what_they_may_cut(own: str) -> None:

@@ -165,7 +165,7 @@ def test_what_is_empty_has_no_section() -> None:
         "Limits"
     }
     assert not {"Audit of the splits", "Items that failed", "Licences"} & set(read.headings)
-    assert "Only ids: the texts are not given here" in read.text
+    assert "Only ids: the items are not given here" in read.text
     perfect = dataclasses.replace(its, right=np.ones(12))
     assert "What went wrong" not in alone(write.html(Content("", {}, (chapter(perfect),)))).headings
     alone(write.html(Content("nothing", {})))
@@ -332,7 +332,7 @@ def test_the_surest_wrong_ones_come_first() -> None:
 
 def test_figures_are_told_as_they_are_given() -> None:
     made = Page(sections.figures(chapter(judged())))
-    rows = made.rows("figure", "value", "95 % interval", "n", "texts not in train", "mean of seeds", "deviation")
+    rows = made.rows("figure", "value", "95 % interval", "n", "not in train", "mean of seeds", "deviation")
     assert rows["Macro F1"] == ["0.612", "0.580 to 0.650", "240", "0.600", "0.611", "0.004"]
     assert rows["First label accuracy"] == ["0.700", "0.600 to 0.800", "240", "–", "–", "–"]
     assert "Pearson correlation, valence" in rows

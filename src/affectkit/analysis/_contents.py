@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import find
 from ..errors import AffectError, MissingExtra
+from ..modalities.text import SHORTEST
 from . import duplicates
 from ._findings import OTHER_SAMPLES, Check, Corpus, Severity, Told
 from ._sisters import inside
@@ -80,7 +81,7 @@ def _read(
 
 
 _SLIGHT = {
-    Form.TEXT: f"fewer than {duplicates.SHORTEST} letters and digits",
+    Form.TEXT: f"fewer than {SHORTEST} letters and digits",
     Form.PICTURE: "one colour throughout",
     Form.SOUND: "silence",
     Form.OTHER: "one value throughout",

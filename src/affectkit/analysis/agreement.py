@@ -2,6 +2,7 @@
 
 Alpha compares the disagreement within items with that between all votes: 1 is full agreement, 0 what chance gives,
 below 0 less than that. It takes any number of votes per item, anonymous ones too; an item with one vote says nothing.
+`intervals` tells how sure each figure is, by drawing items again, or whole groups of items that belong together.
 Reference: Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011; Passonneau, Measuring Agreement on Set-Valued
 Items (MASI) for Semantic and Pragmatic Annotation, LREC 2006; Shrout and Fleiss, Intraclass Correlations: Uses in
 Assessing Rater Reliability, Psychological Bulletin 1979.
@@ -9,16 +10,21 @@ Assessing Rater Reliability, Psychological Bulletin 1979.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
-from ..metrics import Floats, ratio
-from ..metrics._votes import Ints, Votes
+from ..metrics import Floats
+from ..metrics._votes import Votes
 from ..task import Kind
+from . import _agreed, significance
+from ._agreed import Cells, Of
+from .significance import Interval
 
 _LARGEST = 30_000_000  # numbers in a table of items by different sets: 240 MB
 
@@ -43,25 +49,7 @@ def alpha(item: ArrayLike, value: ArrayLike, count: ArrayLike | None = None, lev
     Raises:
         DataError: lengths differ, a count is below 0, a number is not finite, or there is no such level.
     """
-    wanted = _level(level)
-    items, known, code, c = _compared(item, value, count)
-    if len(known) < 2:
-        return float("nan")
-    per_item, per_value = np.bincount(items, c), np.bincount(code, c)
-    n = per_value.sum()
-    if wanted is Level.NOMINAL:
-        cell = np.bincount(np.unique(items * len(known) + code, return_inverse=True)[1], c)
-        owner = np.unique(items * len(known) + code) // len(known)
-        within = per_item**2 - np.bincount(owner, cell**2)
-        between = n**2 - (per_value**2).sum()
-    else:
-        # ordinal: two values are as far apart as their mean ranks, which is how Krippendorff counts what lies between
-        place = known if wanted is Level.INTERVAL else per_value.cumsum() - per_value / 2
-        x = _numbers(place)[code]
-        x = x - np.average(x, weights=c)
-        within = 2 * (per_item * np.bincount(items, c * x * x) - np.bincount(items, c * x) ** 2)
-        between = 2 * n * (c * x * x).sum()
-    return float(1 - (n - 1) * (within / (per_item - 1)).sum() / between)
+    return _alpha("alpha", item, value, count, level).once()["alpha"]
 
 
 def set_alpha(
@@ -75,21 +63,7 @@ def set_alpha(
     Raises:
         DataError: lengths differ, a count is below 0, or there are too many different sets to compare.
     """
-    between = masi if distance is None else distance
-    different = sorted(set(sets), key=sorted)
-    number = {one: i for i, one in enumerate(different)}
-    items, known, code, c = _compared(item, [number[one] for one in sets], count)
-    if len(known) < 2:
-        return float("nan")
-    n, v = int(items.max()) + 1, len(known)
-    if n * v > _LARGEST:
-        found = f"{v:,} different sets on {n:,} items"
-        raise DataError(f"items times sets up to {_LARGEST:,}", found, "compare name by name instead")
-    apart = np.array([[between(different[a], different[b]) for b in known] for a in known])
-    votes = np.bincount(items * v + code, c, n * v).reshape(n, v)
-    per_value = votes.sum(0)
-    within = ((votes @ apart) * votes).sum(1) / (votes.sum(1) - 1)
-    return float(1 - (per_value.sum() - 1) * within.sum() / (per_value @ apart @ per_value))
+    return _set_alpha("alpha", item, sets, count, masi if distance is None else distance).once()["alpha"]
 
 
 def masi(a: frozenset[str], b: frozenset[str]) -> float:
@@ -113,27 +87,7 @@ def icc(grid: ArrayLike) -> dict[str, float]:
     Raises:
         DataError: fewer than two items that all raters judged, or fewer than two raters.
     """
-    whole = np.asarray(grid, np.float64)
-    whole = whole[~np.isnan(whole).any(1)] if whole.ndim == 2 else np.zeros((0, 0))
-    n, k = whole.shape
-    if n < 2 or k < 2:
-        raise DataError("two items or more that two raters or more judged", f"{n} by {k}", "choose raters in common")
-    # of equal numbers rounding would leave a variance, so they are put to exactly 0
-    x = whole - whole.mean() if whole.min() < whole.max() else np.zeros_like(whole)
-    rows, columns = x.mean(1), x.mean(0)
-    item = k * (rows**2).sum() / (n - 1)
-    within = ((x - rows[:, None]) ** 2).sum() / (n * (k - 1))
-    rater = n * (columns**2).sum() / (k - 1)
-    error = ((x - rows[:, None] - columns) ** 2).sum() / ((n - 1) * (k - 1))
-    spread = (rater - error) / n
-    return {
-        "1,1": _share(item - within, item + (k - 1) * within),
-        "2,1": _share(item - error, item + (k - 1) * error + k * spread),
-        "3,1": _share(item - error, item + (k - 1) * error),
-        "1,k": _share(item - within, item),
-        "2,k": _share(item - error, item + spread),
-        "3,k": _share(item - error, item),
-    }
+    return _icc("", grid).once()
 
 
 def icc_one_way(item: ArrayLike, value: ArrayLike, count: ArrayLike | None = None) -> float:
@@ -142,18 +96,7 @@ def icc_one_way(item: ArrayLike, value: ArrayLike, count: ArrayLike | None = Non
     Args:
         item, value, count: as in `alpha`; items with one vote are left out.
     """
-    items, known, code, c = _compared(item, value, count)
-    per_item = np.bincount(items, c)
-    n, total = len(per_item), per_item.sum()
-    if n < 2 or len(known) < 2:
-        return float("nan")
-    x = _numbers(known)[code]
-    x = x - np.average(x, weights=c)
-    means = np.bincount(items, c * x) / per_item
-    between = (per_item * means**2).sum() / (n - 1)
-    within = (c * (x - means[items]) ** 2).sum() / (total - n)
-    size = (total - (per_item**2).sum() / total) / (n - 1)
-    return _share(between - within, between + (size - 1) * within)
+    return _one_way("icc", item, value, count).once()["icc"]
 
 
 def of_votes(votes: Votes) -> dict[str, float]:
@@ -166,28 +109,148 @@ def of_votes(votes: Votes) -> dict[str, float]:
     Raises:
         DataError: votes are unequal shares of names.
     """
+    return {name: value for figure in _figures(votes) for name, value in figure.once().items()}
+
+
+def intervals(
+    votes: Votes,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    folds: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> dict[str, Interval]:
+    """What `of_votes` gives, each figure with its percentile interval and the number of items it is of.
+
+    Items with two votes or more are drawn again with all their votes, the same items for every figure of a fold.
+
+    Args:
+        groups: (n,) speaker, dialogue ... of each of the votes' items: whole groups are drawn; None draws items.
+        folds: how many samples with replacement.
+
+    Raises:
+        DataError: as `of_votes`; fewer than one fold, a level outside (0, 1), or groups of another length.
+    """
+    if folds < 1:
+        raise DataError("at least one fold", f"{folds}", "1000 is usual")
+    if not 0 < level < 1:
+        raise DataError("a level between 0 and 1", f"{level}", "0.95 is usual")
+    if groups is not None and len(groups) != votes.n:
+        raise DataError(f"{votes.n} groups", f"{len(groups)}", "give the group of every item")
+    found = list(_figures(votes))
+    several = np.flatnonzero(votes.per_item > 1)
+    if not len(several):
+        return {name: Interval(v, v, v, 0) for figure in found for name, v in figure.once().items()}
+    its = None if groups is None else np.asarray(groups)[several]
+    blocks: list[list[Floats]] = []
+    for drawn in significance.drawn(len(several), its, folds, seed):
+        weights = np.zeros((len(drawn), votes.n))
+        weights[:, several] = drawn
+        blocks.append([figure.of(weights[:, figure.items]) for figure in found])
+    made: dict[str, Interval] = {}
+    for number, figure in enumerate(found):
+        values = np.concatenate([block[number] for block in blocks])
+        for (name, value), column in zip(figure.once().items(), values.T, strict=True):
+            made[name] = Interval(value, *significance.within(column, level), len(figure.items))
+    return made
+
+
+# ---- figures that wait for weights -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Figure:
+    """Figures on some items: `of` gives values (m, k), one per name, for weights (m, n) of those `items` (n,)."""
+
+    names: tuple[str, ...]
+    items: NDArray[Any]
+    of: Of
+
+    @classmethod
+    def single(cls, name: str, items: NDArray[Any], of: Of) -> _Figure:
+        return cls((name,), items, lambda weights: of(weights)[:, None])
+
+    @classmethod
+    def none(cls, name: str) -> _Figure:
+        """A figure that does not exist."""
+        return cls((name,), np.zeros(0, np.intp), lambda weights: np.full((len(weights), 1), np.nan))
+
+    def once(self) -> dict[str, float]:
+        """The figures with every item counted once."""
+        return dict(zip(self.names, self.of(np.ones((1, len(self.items))))[0].tolist(), strict=True))
+
+
+def _figures(votes: Votes) -> Iterator[_Figure]:
     task, columns = votes.task, range(len(votes.task.names))
     if task.scaled:
-        return {f"{what}.{task.names[i]}": v for i in columns for what, v in _of_numbers(votes, i).items()}
+        for i in columns:
+            yield from _of_numbers(votes, i)
+        return
     several = votes.of_names and (np.count_nonzero(votes.values, 1) != 1).any()
     if task.kind is not Kind.MULTI and not several:
-        return {"alpha_nominal": alpha(votes.item, votes.chosen, votes.count)}
-    found = {"alpha_masi": set_alpha(votes.item, _sets(votes), votes.count)}
+        yield _alpha("alpha_nominal", votes.item, votes.chosen, votes.count, Level.NOMINAL)
+        return
+    yield _set_alpha("alpha_masi", votes.item, _sets(votes), votes.count, masi)
     for i in columns:
-        j = votes.judged[:, i]
-        found[f"alpha_nominal.{task.names[i]}"] = alpha(votes.item[j], votes.values[j, i] > 0, votes.count[j])
-    return found
+        j, name = votes.judged[:, i], f"alpha_nominal.{task.names[i]}"
+        yield _alpha(name, votes.item[j], votes.values[j, i] > 0, votes.count[j], Level.NOMINAL)
 
 
-def _of_numbers(votes: Votes, column: int) -> dict[str, float]:
-    j = votes.judged[:, column]
+def _of_numbers(votes: Votes, column: int) -> Iterator[_Figure]:
+    j, name = votes.judged[:, column], votes.task.names[column]
     item, value, count = votes.item[j], votes.values[j, column], votes.count[j]
-    found = {f"alpha_{level}": alpha(item, value, count, level) for level in (Level.ORDINAL, Level.INTERVAL)}
-    found["icc_1_1"] = icc_one_way(item, value, count)
+    for level in (Level.ORDINAL, Level.INTERVAL):
+        yield _alpha(f"alpha_{level}.{name}", item, value, count, level)
+    yield _one_way(f"icc_1_1.{name}", item, value, count)
     grid = votes.grid(column)
     if grid.shape[1] > 1 and (~np.isnan(grid).any(1)).sum() > 1:
-        found |= {f"icc_{name.replace(',', '_')}": v for name, v in icc(grid).items()}
-    return found
+        its = _icc("", grid)
+        yield _Figure(tuple(f"icc_{form.replace(',', '_')}.{name}" for form in its.names), its.items, its.of)
+
+
+def _alpha(name: str, item: ArrayLike, value: ArrayLike, count: ArrayLike | None, level: Level | str) -> _Figure:
+    wanted = _level(level)
+    ids, known, cells = _compared(item, value, count)
+    if cells is None:
+        return _Figure.none(name)
+    if wanted is Level.NOMINAL:
+        return _Figure.single(name, ids, _agreed.nominal(cells))
+    numbers = _numbers(known)
+    of = _agreed.ordinal(cells) if wanted is Level.ORDINAL else _agreed.interval(cells, numbers)
+    return _Figure.single(name, ids, of)
+
+
+def _set_alpha(
+    name: str,
+    item: ArrayLike,
+    sets: Sequence[frozenset[str]],
+    count: ArrayLike | None,
+    distance: Callable[[frozenset[str], frozenset[str]], float],
+) -> _Figure:
+    different = sorted(set(sets), key=sorted)
+    number = {one: i for i, one in enumerate(different)}
+    ids, known, cells = _compared(item, [number[one] for one in sets], count)
+    if cells is None:
+        return _Figure.none(name)
+    n, v = len(ids), len(known)
+    if n * v > _LARGEST:
+        found = f"{v:,} different sets on {n:,} items"
+        raise DataError(f"items times sets up to {_LARGEST:,}", found, "compare name by name instead")
+    apart = np.array([[distance(different[a], different[b]) for b in known] for a in known])
+    return _Figure.single(name, ids, _agreed.by_distance(cells, apart))
+
+
+def _one_way(name: str, item: ArrayLike, value: ArrayLike, count: ArrayLike | None) -> _Figure:
+    ids, known, cells = _compared(item, value, count)
+    return _Figure.none(name) if cells is None else _Figure.single(name, ids, _agreed.one_way(cells, _numbers(known)))
+
+
+def _icc(name: str, grid: ArrayLike) -> _Figure:
+    whole = np.asarray(grid, np.float64)
+    kept = np.flatnonzero(~np.isnan(whole).any(1)) if whole.ndim == 2 else np.zeros(0, np.intp)
+    n, k = (len(kept), whole.shape[1]) if whole.ndim == 2 else (0, 0)
+    if n < 2 or k < 2:
+        raise DataError("two items or more that two raters or more judged", f"{n} by {k}", "choose raters in common")
+    return _Figure(tuple(f"{name}{form}" for form in _agreed.FORMS), kept, _agreed.icc(whole[kept]))
 
 
 def _sets(votes: Votes) -> list[frozenset[str]]:
@@ -195,9 +258,10 @@ def _sets(votes: Votes) -> list[frozenset[str]]:
     return [frozenset(n for n, v in zip(names, row, strict=True) if v > 0) for row in votes.values.tolist()]
 
 
-def _compared(item: ArrayLike, value: ArrayLike, count: ArrayLike | None) -> tuple[Ints, np.ndarray, Ints, Floats]:
-    """Item (m,) from 0 on, the values there are, the value's place among them (m,), and counts (m,), of items with two
-    votes or more."""
+def _compared(
+    item: ArrayLike, value: ArrayLike, count: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[Any], Cells | None]:
+    """The items with two votes or more, the values there are, and their votes; None where nothing can be compared."""
     i, v = np.asarray(item), np.asarray(value)
     c = np.ones(i.shape) if count is None else np.asarray(count, np.float64)
     if i.ndim != 1 or i.shape != v.shape or i.shape != c.shape:
@@ -206,8 +270,9 @@ def _compared(item: ArrayLike, value: ArrayLike, count: ArrayLike | None) -> tup
         raise DataError("counts of at least 0", f"{c.min():g}", "leave out what nobody voted")
     numbered = np.unique(i, return_inverse=True)[1]
     kept = (np.bincount(numbered, c)[numbered] > 1) & (c > 0) if len(i) else np.zeros(0, bool)
+    ids, own = np.unique(i[kept], return_inverse=True)
     known, code = np.unique(v[kept], return_inverse=True)
-    return np.unique(numbered[kept], return_inverse=True)[1], known, code, c[kept]
+    return ids, known, Cells.of(own, code, c[kept], len(known)) if len(known) > 1 else None
 
 
 def _level(level: Level | str) -> Level:
@@ -221,7 +286,3 @@ def _numbers(values: np.ndarray) -> Floats:
     if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise DataError("finite numbers for this level", f"{values.tolist()[-1]!r}", "names have the level nominal")
     return values.astype(np.float64)
-
-
-def _share(above: float, below: float) -> float:
-    return float(ratio(above, below))

@@ -11,8 +11,6 @@ Massive Datasets, chapter 3.
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +22,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import find
+from ..modalities.text import letters
 from ..sample import Media
 
 Pairs = NDArray[np.int64]
 
-SHORTEST = 12
-"""Characters of a text's key; shorter texts ("thank you!") come again by chance and are not compared."""
 ALIKE_TEXT = 0.8
 """Runs of characters that nearly equal texts share, of all that one of them has."""
 ALIKE_PICTURE = 0.95
@@ -41,7 +38,6 @@ _REACH = 64  # texts after it in a bucket that each is paired with: of very many
 _SLACK = 0.15  # what the share of equal hashes may lack before the runs are counted: twice its deviation and more
 _BITS, _SMALL = 10, 16  # of 64 bits that may differ; side of the small copy in pixels
 _BLOCK = 2048  # pictures compared at once with all others
-_NO_WORD = re.compile(r"\W")
 
 
 class Form(StrEnum):
@@ -75,11 +71,11 @@ def read(modality: ModuleType, media: Media, looks: bool = True) -> Content:
         AffectError: the medium cannot be read.
     """
     if media.text is not None:
-        return Content(Form.TEXT, text_key(media.text))
+        return Content(Form.TEXT, letters(media.text))
     form, seen, digest, levels = Form.OTHER, None, hashlib.blake2b(digest_size=16), set[float]()
     for number, block in enumerate(modality.open(media)):
         if isinstance(block, str):
-            return Content(Form.TEXT, text_key(block))
+            return Content(Form.TEXT, letters(block))
         array = np.ascontiguousarray(block)
         if not number:
             form = form_of(array)
@@ -99,14 +95,6 @@ def form_of(array: NDArray[Any]) -> Form:
     return Form.SOUND if mono_or_stereo and array.dtype.kind == "f" else Form.OTHER
 
 
-def text_key(text: str) -> str | None:
-    """Letters, digits and underscores of a text without their accents, in lower case; None below `SHORTEST` of them."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    key = _NO_WORD.sub("", text).lower()
-    return key if len(key) >= SHORTEST else None
-
-
 # ---- nearly equal texts ----------------------------------------------------------------------------------------------
 
 
@@ -117,7 +105,7 @@ def near_texts(keys: Sequence[str], least: float = ALIKE_TEXT) -> Pairs:
     their likes and a thousand copies of one line do not make a million pairs.
 
     Args:
-        keys: n keys as of `text_key`.
+        keys: n keys as of `text.letters`.
 
     Returns:
         (m, 2) int64 places in `keys`, the smaller first, in order.

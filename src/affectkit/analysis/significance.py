@@ -159,20 +159,20 @@ def resampled(
         raise DataError("a level between 0 and 1", f"{level}", "0.95 is usual")
     prepared = [prepare(metric, truth, scores, judged, task) for scores in systems]
     n = prepared[0].n
-    drawn = chain([np.ones((1, n))], _draw(n, groups, folds, seed))
-    blocks = [[columns(p, weights) for p in prepared] for weights in drawn]
+    every = chain([np.ones((1, n))], drawn(n, groups, folds, seed))
+    blocks = [[columns(p, weights) for p in prepared] for weights in every]
     return prepared[0].names, [np.concatenate(of_system) for of_system in zip(*blocks, strict=True)], n
 
 
-def _draw(n: int, groups: Sequence[Any] | NDArray[Any] | None, folds: int, seed: int) -> Iterator[Floats]:
+def drawn(n: int, groups: Sequence[Any] | NDArray[Any] | None, folds: int, seed: int) -> Iterator[Floats]:
     """Blocks of weights (m, n): how often each item was drawn."""
     group, units = drawn_together(n, groups)
     rng = np.random.default_rng(seed)
     block = max(1, _CELLS // n)
     for start in range(0, folds, block):
         m = min(block, folds - start)
-        drawn = rng.integers(0, units, (m, units)) + units * np.arange(m)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=m * units).reshape(m, units)
+        chosen = rng.integers(0, units, (m, units)) + units * np.arange(m)[:, None]
+        counts = np.bincount(chosen.ravel(), minlength=m * units).reshape(m, units)
         yield counts[:, group].astype(np.float64)
 
 

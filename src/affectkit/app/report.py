@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from .. import corpora, find
 from ..corpora import _manifest
-from ..errors import DataError, MissingExtra, UsageError
+from ..errors import AffectError, DataError, MissingExtra, UsageError
 from ..prediction import Prediction
-from ..report import counts
+from ..report import counts, sections
 from ..report.content import Audited, Chapter, Content, Figure, Judged, shareable
 from ..report.tally import Tally
 from ..runtime import bundle
@@ -64,7 +64,7 @@ def of_run(folder: Path) -> Content:
     chapters, audits = [], []
     for corpus in trained.on:
         samples, tasks, card = tuple(corpora.samples(corpus)), corpora.tasks(corpus), corpora.card(corpus)
-        audits.append(_audited(corpus, samples, tasks, card))
+        audits.append(_audited(corpus, own))
         for head, said in heads:
             task = head.task
             where = np.flatnonzero((test.corpus == corpus) & test.judged[task.id].any(1))
@@ -127,17 +127,16 @@ def _stamp(row: Card, part: Mixture, task: Task) -> dict[str, str]:
     }
 
 
-def _audited(corpus: str, samples: Sequence[Sample], tasks: Sequence[Task], card: Card) -> Audited:
-    """What the parts of a corpus share; files are not opened for it."""
-    from ..analysis import splits
+def _audited(corpus: str, own: Mixture) -> Audited:
+    """What the parts of a corpus share, in the split of the run; files are not opened for it."""
+    from ..train import audit
 
-    disjoint = card.get("disjoint", card["groups"])
-    found = splits.audit(samples, tasks=tasks, disjoint=disjoint, files=False, name=corpora.parse(corpus).short)
+    found = audit.audited(own, corpus)
     return Audited(
         _title(corpus),
-        found.stamp,
-        tuple((str(one.severity), one.phrase, one.count, one.of) for one in found.findings),
-        tuple(f"{one.what}: {one.why}" for one in found.unchecked),
+        found["stamp"],
+        tuple((one["severity"], one["phrase"], one["count"], one["of"]) for one in found["findings"]),
+        tuple(f"{one['what']}: {one['why']}" for one in found["unchecked"]),
     )
 
 
@@ -262,15 +261,35 @@ def _judged(card: Card, part: Mixture, task: Task, said: Said) -> Judged:
         said.scores,
         said.said,
         None if sure is None or np.isnan(sure).all() else sure,
-        texts=_texts(part, card),
         groups=part.groups,
         units=None if units is None else units.ids,
     )
-    if said.said is None:
-        return made
-    top = calibrate.first(said.scores, said.said)
-    known = judged[np.arange(len(top)), top] & said.said.any(1)
-    return replace(made, right=np.where(known, calibrate.right(task, part.targets[task.id], top), np.nan))
+    if said.said is not None:
+        top = calibrate.first(said.scores, said.said)
+        known = judged[np.arange(len(top)), top] & said.said.any(1)
+        made = replace(made, right=np.where(known, calibrate.right(task, part.targets[task.id], top), np.nan))
+    return _with_shown(made, part, card)
+
+
+def _with_shown(judged: Judged, part: Mixture, card: Card) -> Judged:
+    """With what is shown of each item, by the modality that is its own, and small pictures of those that went wrong.
+
+    Only what may be passed on; a table of one's own is one's own.
+    """
+    present = dict.fromkeys(m for media in part.media for m in media)
+    if not present or (card["url"] and not shareable(str(card["licence"]))):
+        return judged
+    modality = next(iter(present))
+    of = find.load("modalities", modality)
+    shown = getattr(of, "shown", lambda media: "")
+    texts = tuple(shown(media[modality]) if modality in media else "" for media in part.media)
+    pictures: dict[int, bytes] = {}
+    if hasattr(of, "picture"):
+        for row in counts.worst(judged, sections.WORST):
+            with suppress(AffectError):  # a file that is gone since
+                pictures[row] = of.picture(part.media[row][modality])
+    noun = str(find.card("modalities", modality).get("noun", modality))
+    return replace(judged, texts=texts if any(texts) else None, noun=noun, pictures=pictures)
 
 
 def _with_head(judged: Judged, head: Head) -> Judged:
@@ -292,13 +311,6 @@ def _with_raters(judged: Judged, samples: Iterable[Sample], tasks: Sequence[Task
     ratings = counts.own_or_near(own, [of_id.get(id, ()) for id in judged.ids], tasks)
     apart: NDArray[np.float64] = counts.apart(own, ratings)
     return judged if np.isnan(apart).all() else replace(judged, apart=apart, unit=counts.unit(own))
-
-
-def _texts(part: Mixture, card: Card) -> tuple[str, ...] | None:
-    """The texts of samples, where they are written and may be passed on; a table of one's own is one's own."""
-    found = [next((m.text for m in media.values() if m.text is not None), "") for media in part.media]
-    passed = not card["url"] or shareable(str(card["licence"]))
-    return tuple(found) if passed and any(found) else None
 
 
 def _title(name: str) -> str:

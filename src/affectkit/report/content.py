@@ -24,7 +24,7 @@ class Figure:
     """One figure on n items with its 95 % interval.
 
     Args:
-        fresh: its value on the samples whose text is not in the training part; None where that was not asked.
+        fresh: its value on the samples that are not in the training part too; None where that was not asked.
         seeds: mean and deviation over the seeds of a run; None for one seed.
     """
 
@@ -49,7 +49,9 @@ class Judged:
         confidence: (n,) float64 that the first label is right, NaN where nothing is said; None where it is not told.
         right: (n,) float64, 1 where the first label is right, 0 where it is not, NaN where nobody knows or nothing is
             said; None for dimensions.
-        texts: of the items; None where they are not written or not to be passed on.
+        texts: what is shown of the items: a text, or the file name and span of a sound; None where nothing is, or is
+            not to be passed on. `noun` says what they are.
+        pictures: row -> a small PNG, of the items that went wrong.
         groups: kind -> (n,) the id of each item's group, "" for none.
         units: (n,) what a bootstrap draws as a whole, such as the dialogue of each item; None for single items.
         apart: (n,) float64, how far the raters of an item were apart, NaN with fewer than two; `unit` says in what.
@@ -75,6 +77,8 @@ class Judged:
     abstain: float | None = None
     low: Floats | None = None
     high: Floats | None = None
+    noun: str = "text"
+    pictures: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Cell = str | int | float | tuple[float, float] | None
-"""A text, a count, a figure, an interval, or nothing; all but texts stand to the right."""
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small PNG, which stands within the page."""
+
+    png: bytes
+
+
+Cell = str | int | float | tuple[float, float] | Picture | None
+"""A text, a count, a figure, an interval, a picture, or nothing; numbers stand to the right."""
 
 NOTHING = "–"
 _STYLE = """
@@ -45,6 +54,7 @@ td.long{min-width:15rem;max-width:none}
 th:last-child,td:last-child{padding-right:0}
 figure{margin:1rem 0}
 figcaption{font-size:.84rem;line-height:1.45;margin-top:.3rem;max-width:42rem}
+td img{display:block;max-width:none}
 svg{display:block;max-width:100%;height:auto}
 svg *{stroke-linejoin:round;stroke-linecap:butt}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:0 1.6rem}
@@ -136,7 +146,7 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[Cell]], long: Sequence
     if not rows:
         return ""
     columns = list(zip(*rows, strict=True))
-    right = [next((not isinstance(c, str) for c in column if c is not None), False) for column in columns]
+    right = [next((not isinstance(c, str | Picture) for c in column if c is not None), False) for column in columns]
     classes = ["r" if r else "long" if i in long else "" for i, r in enumerate(right)]
     marked = [f' class="{c}"' if c else "" for c in classes]
     head = "".join(f'<th scope="col"{m}>{text(h)}</th>' for h, m in zip(heading, marked, strict=True))
@@ -150,6 +160,8 @@ def cell(given: Cell) -> str:
     """What stands in a cell: 1,234 or 0.541 or 0.520 to 0.562."""
     if given is None:
         return NOTHING
+    if isinstance(given, Picture):
+        return f'<img alt="" src="data:image/png;base64,{base64.b64encode(given.png).decode("ascii")}">'
     if isinstance(given, tuple):
         low, high = given
         return NOTHING if math.isnan(low) or math.isnan(high) else f"{number(low)} to {number(high)}"

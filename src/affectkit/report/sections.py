@@ -75,7 +75,7 @@ def figures(given: Chapter) -> str:
     """Every figure with its interval."""
     some = [f for f in given.figures if f.fresh is not None], [f for f in given.figures if f.seeds is not None]
     heading = ["figure", "value", "95 % interval", "n"]
-    heading += ["texts not in train"] * bool(some[0]) + ["mean of seeds", "deviation"] * bool(some[1])
+    heading += ["not in train"] * bool(some[0]) + ["mean of seeds", "deviation"] * bool(some[1])
     rows = []
     for f in given.figures:
         row: list[page.Cell] = [title(f.name), f.value, (f.low, f.high), f.n]
@@ -246,7 +246,8 @@ def wrong(judged: Judged) -> str:
     sure = named and judged.confidence is not None
     heading = [
         "id",
-        *(["text"] if judged.texts else []),
+        *(["picture"] if judged.pictures else []),
+        *([judged.noun] if judged.texts else []),
         "true",
         "said",
         *(["confidence"] * sure),
@@ -255,6 +256,7 @@ def wrong(judged: Judged) -> str:
     made: list[Sequence[page.Cell]] = []
     for i in rows:
         row: list[page.Cell] = [judged.ids[i]]
+        row += [page.Picture(judged.pictures[i]) if i in judged.pictures else None] if judged.pictures else []
         row += [_cut(judged.texts[i])] if judged.texts else []
         row += [_told(judged, i, truth=True), _told(judged, i, truth=False)]
         row += [float(judged.confidence[i])] if sure and judged.confidence is not None else []
@@ -263,9 +265,9 @@ def wrong(judged: Judged) -> str:
     what = "The surest of the first labels that are wrong."
     if not named:
         what = f"The items with the largest mean error; values in the order {', '.join(judged.task.names)}."
-    if not judged.texts:
-        what += " Only ids: the texts are not given here, or their licence does not let them be passed on."
-    long = [1] if judged.texts else []
+    if not judged.texts and not judged.pictures:
+        what += " Only ids: the items are not given here, or their licence does not let them be passed on."
+    long = [heading.index(judged.noun)] if judged.texts else []
     return page.part("What went wrong", page.paragraph(what, "quiet"), page.table(heading, made, long))
 
 
