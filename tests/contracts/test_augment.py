@@ -1,6 +1,7 @@
 """What every augmentation keeps, found by scanning: its form, chance that can be repeated, and what is given unchanged.
 
-The inputs are a synthetic voice and a smooth random spectrogram; silence and a single sample or frame go in as well.
+The inputs are a synthetic voice, a smooth random spectrogram and a drawn face; silence (black) and a single sample,
+frame or row go in as well.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from numpy.typing import NDArray
 
 from affectkit import augment, find
 from affectkit.errors import InputError
-from affectkit.modalities import speech
+from affectkit.modalities import face, speech
 
 PARTS = find.names("augmentations")
 EACH = pytest.mark.parametrize("name", PARTS)
-TAKEN = ("speech", "log_mel")
+TAKEN = ("speech", "log_mel", "face")
 
 
-def given(name: str, seed: int = 0) -> NDArray[np.float32]:
+def given(name: str, seed: int = 0) -> NDArray[Any]:
     """Something that the part takes."""
-    rng = np.random.default_rng(seed)
-    if find.card("augmentations", name)["takes"] == TAKEN[0]:
+    rng, takes = np.random.default_rng(seed), find.card("augmentations", name)["takes"]
+    if takes == "speech":
         return np.tile(speech.read(speech.toy(rng)), 2)
+    if takes == "face":
+        return face.read(face.toy(rng))
     return np.cumsum(rng.normal(size=(90, 40)), 1).astype(np.float32)
 
 
@@ -73,7 +76,7 @@ def test_the_curve_is_of_a_field_and_each_of_its_values_changes_something(name: 
 def test_the_result_has_the_form_of_what_is_given(name: str) -> None:
     what = given(name)
     made = applied(name, what)
-    assert made.dtype == np.float32
+    assert made.dtype == what.dtype
     assert made.shape == (expected_length(name, len(what)), *what.shape[1:])
     assert np.isfinite(made).all()
     assert not np.array_equal(made, what)
@@ -119,14 +122,17 @@ def test_what_is_none_is_a_sentence(name: str, fault: str) -> None:
     what = given(name)
     wrong = {
         "form": what[None],
-        "whole numbers": (what * 100).astype(np.int16),
+        "whole numbers": (what * np.float32(100)).astype(np.int16),
         "empty": what[:0],
         "nan": np.where(np.arange(what.size).reshape(what.shape) == 5, np.nan, what),
     }[fault]
     with pytest.raises(InputError) as caught:
         applied(name, wrong)
-    kind = {1: "a sound (n,)", 2: "a spectrogram (frames, mels)"}[what.ndim]
-    unit = {1: "with a sample", 2: "with a frame"}[what.ndim]
+    expected = {
+        1: "a sound (n,) of floats, with a sample and no NaN",
+        2: "a spectrogram (frames, mels) of floats, with a frame and no NaN",
+        3: "a picture (h, w, 3) of uint8, with a pixel",
+    }[what.ndim]
     told = f"{wrong.dtype} {wrong.shape}; read it with its modality"
-    told = "1 numbers that are not finite; leave the item out" if fault == "nan" else told
-    assert str(caught.value) == f"expected {kind} of floats, {unit} and no NaN; found {told}"
+    told = "1 numbers that are not finite; leave the item out" if fault == "nan" and what.ndim < 3 else told
+    assert str(caught.value) == f"expected {expected}; found {told}"

@@ -1,7 +1,8 @@
-"""Ways to change a sound or a spectrogram, one per file: `apply(config, given, rng) -> the same thing, changed`.
+"""Ways to change a sound, a spectrogram or a picture, one per file: `apply(config, given, rng) -> the same, changed`.
 
 What a part takes stands in its CARD under `takes`: "speech" is sound (n,) float32 at 16 kHz, full scale 1, and
-"log_mel" a log-mel spectrogram (frames, mels) float32 in bel. The result is a new array of that form, finite, and
+"log_mel" a log-mel spectrogram (frames, mels) float32 in bel, "face" a picture (h, w, 3) uint8, sRGB; what changes
+pictures also gives `batch(config, pictures, rng)`. The result is a new array of that form, finite, and
 depends on nothing but what is given: the same state of `rng` gives the same numbers. It is as long as what was given;
 a part whose CARD says `"length": "changed"` gives `length(config, n)`, how long its result is. Sounds may leave full
 scale; nothing is cut off behind the user's back.
@@ -23,6 +24,7 @@ from ..modalities.speech import RATE_HZ
 
 KIND = "augmentations"
 Sound = NDArray[np.float32]
+Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 _FRAME = RATE_HZ // 50  # 20 ms
@@ -30,7 +32,7 @@ _ACTIVE = 1e-3  # power in relation to the loudest frame: 30 dB below it, a paus
 
 
 def fitting(takes: str) -> list[str]:
-    """The parts that take such things, "speech" or "log_mel"."""
+    """The parts that take such things: "speech", "log_mel" or "face"."""
     return [name for name, card in find.cards(KIND).items() if card["takes"] == takes]
 
 
@@ -50,6 +52,19 @@ def spectrogram(given: NDArray[Any]) -> Sound:
         InputError: another form, no frame, or a number that is not finite.
     """
     return _checked(given, 2, "a spectrogram (frames, mels) of floats, with a frame and no NaN")
+
+
+def picture(given: NDArray[Any]) -> Picture:
+    """A copy of a picture (h, w, 3) uint8.
+
+    Raises:
+        InputError: another form, or no pixel.
+    """
+    array = np.asarray(given)
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
+        need = "a picture (h, w, 3) of uint8, with a pixel"
+        raise InputError(need, f"{array.dtype} {array.shape}", "read it with its modality")
+    return array.copy()
 
 
 def power(sound: NDArray[Any]) -> float:
