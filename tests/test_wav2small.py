@@ -1,4 +1,4 @@
-"""The speech method: clips changed at random keep their form, corpora of different names learn as one, voices centre."""
+"""The speech method: changed clips keep their form, corpora of different names learn as one, voices are centred."""
 
 from __future__ import annotations
 
@@ -38,7 +38,14 @@ def batch(n: int = 6, t: int = 90) -> Batch:
     judged = np.ones((n, 8), bool)
     judged[::2, 1] = False
     targets = np.eye(8, dtype=np.float32)[[0, 2, 3, 4, 5, 6][:n]]
-    return Batch(tuple("abcdef"[:n]), {"speech": clips}, {"speech": lengths}, {"emotion": targets}, {"emotion": judged}, np.ones(n, np.float32))
+    return Batch(
+        tuple("abcdef"[:n]),
+        {"speech": clips},
+        {"speech": lengths},
+        {"emotion": targets},
+        {"emotion": judged},
+        np.ones(n, np.float32),
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -84,7 +91,7 @@ def test_long_clips_are_cropped_within_themselves() -> None:
     for clip, length, whole in zip(clips, lengths, given.lengths["speech"], strict=True):
         steps = 100 * clip[:length, 0]
         np.testing.assert_allclose(np.diff(steps), 1, atol=1e-3)
-        assert -1e-3 <= steps[0] and steps[-1] < whole
+        assert steps[0] >= -1e-3 and steps[-1] < whole
 
 
 def test_corpora_of_different_names_are_one_task(both: mixture.Mixture) -> None:
@@ -118,7 +125,9 @@ def test_given_folds_are_the_corpora_s_own(both: mixture.Mixture) -> None:
 
 def test_a_sample_without_a_fold_is_refused(both: mixture.Mixture) -> None:
     both.groups["fold"][3] = ""
-    with pytest.raises(DataError, match="expected each sample of ravdess in one of several groups by fold; found none, "):
+    with pytest.raises(
+        DataError, match="expected each sample of ravdess in one of several groups by fold; found none, "
+    ):
         mixture.resplit(both, "given0:fold")
 
 

@@ -66,7 +66,7 @@ def extract(config: Config, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         np.multiply(some, shape, out=padded[: len(some), :window])
         np.matmul(_spectrum(padded[: len(some)]), to_bands, out=power[start : start + len(some)])
     mean = max(float(power.mean(dtype=np.float64)), _SILENT)
-    return np.log10(power / np.float32(mean) + np.float32(10 ** (-config.floor_db / 10)))
+    return np.asarray(np.log10(power / np.float32(mean) + np.float32(10 ** (-config.floor_db / 10))))
 
 
 def toy() -> Config:
@@ -75,7 +75,7 @@ def toy() -> Config:
 
 def _spectrum(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, bins): the power of frames (n, points)."""
-    import cv2  # its transform takes a sixteenth of the time of numpy's
+    import cv2  # its transform is many times as fast as numpy's
 
     # per frame: real 0, real 1, imaginary 1, real 2 ... real points / 2
     found = cv2.dft(frames, flags=cv2.DFT_ROWS)

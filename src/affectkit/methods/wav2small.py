@@ -1,8 +1,8 @@
 """Speech emotion by a network of seventy thousand weights, on several corpora with different names at once.
 
-Reference: Kounadis-Bastian et al., Wav2Small, 2024 (a student of so few weights; loss over names or dimensions, taught by
-large networks); Zhang et al., mixup, ICLR 2018; Park et al., SpecAugment, Interspeech 2019; Jaitly and Hinton, Vocal
-Tract Length Perturbation, 2013 (`warp`).
+Reference: Kounadis-Bastian et al., Wav2Small, 2024 (so few weights, there taught by large networks); Zhang et al.,
+mixup, ICLR 2018; Park et al., SpecAugment, Interspeech 2019; Jaitly and Hinton, Vocal Tract Length Perturbation, 2013
+(`warp`).
 All corpora are told in the names of one scheme, and of each clip only the names that its speakers could be asked for
 count. The weights at the end of the training are taken, whatever dev says.
 Differs from the paper: names in place of arousal, dominance and valence, since the corpora at hand have no such labels;
@@ -198,8 +198,8 @@ def fit(config: Config, model: Model, stage: Stage) -> None:
 def toy() -> Config:
     """Settings with which it learns toy sounds in seconds; their pitch tells the name, so it is left alone."""
     small = "log_mel_cnn:mels=16,channels=4+8,steps=2+2,bands=2+2,width=16,dropout=0"
-    plain = {"tempo": 0.0, "warp": 0.0, "tilt": 0.0, "noise": 0.0, "mixed": 0.0}
-    return Config(encoder=small, epochs=20, batch_size=16, lr=1e-2, head_lr=1e-2, precision="no", masks=0, **plain)
+    quick = Config(encoder=small, epochs=20, batch_size=16, lr=1e-2, head_lr=1e-2, precision="no")
+    return dataclasses.replace(quick, tempo=0.0, warp=0.0, tilt=0.0, noise=0.0, mixed=0.0, masks=0)
 
 
 def changed(config: Config, batch: Batch, rng: np.random.Generator) -> Batch:
@@ -289,7 +289,8 @@ def _noisy(clips: Array, share: float, rng: np.random.Generator) -> Array:
     power = 10 ** (level[:, None] + slope)  # (n, bands)
     grain = rng.standard_exponential((n, t, bands), np.float32)
     # what lies behind a clip's end is made zero again later
-    return np.log10(10 ** np.minimum(clips, 9) + power[:, None] * grain).astype(np.float32)
+    louder: Array = np.log10(np.power(10, np.minimum(clips, 9)) + power[:, None] * grain)
+    return louder.astype(np.float32)
 
 
 def _smoothed(targets: Array, judged: NDArray[np.bool_], smoothing: float) -> Array:

@@ -97,12 +97,18 @@ class Groups:
             ids = part.groups.get(kind)
             if ids is None or kind == card.get("mean_over"):
                 continue
-            known, group = np.unique(ids, return_inverse=True)
-            alone = ids == ""
-            group[alone] = len(known) + np.arange(alone.sum())
-            if FEWEST_GROUPS <= len(np.unique(group)) < len(ids):
-                return cls(kind, group)
+            found = cls.by(part, kind)
+            if FEWEST_GROUPS <= len(np.unique(found.ids)) < len(ids):
+                return found
         return None
+
+    @classmethod
+    def by(cls, part: Mixture, kind: str) -> Groups:
+        """The groups of a kind, however few they are."""
+        known, group = np.unique(part.groups[kind], return_inverse=True)
+        alone = part.groups[kind] == ""
+        group[alone] = len(known) + np.arange(alone.sum())
+        return cls(kind, group)
 
     @property
     def protocol(self) -> str:
@@ -179,6 +185,7 @@ def rows(
     taught: Mapping[str, set[str]] | None = None,
     shared: Mapping[str, tuple[int, int]] | None = None,
     stamp: str = "",
+    drawn: str = "",
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without what train also holds.
 
@@ -194,6 +201,7 @@ def rows(
         taught: kind of group -> the groups that the training part has.
         shared: kind of group -> how many of test are in train too, of how many.
         stamp: what an audit of the split found.
+        drawn: the kind of group that a bootstrap draws, however few there are; "" leaves the choice to `Groups.of`.
     """
     card = corpora.card(corpus)
     main = corpora.tasks(corpus)[0].id
@@ -225,7 +233,7 @@ def rows(
                 if not len(chosen):
                     continue
                 part, its = test.take(chosen), said[task.id].take(chosen)
-                groups = Groups.of(part, card)
+                groups = Groups.by(part, drawn) if drawn else Groups.of(part, card)
                 versus = None
                 if baseline is not None and baseline[0] != name and task.id in baseline[1]:
                     between = difference(task, its, baseline[1][task.id].take(chosen), part, groups, own)

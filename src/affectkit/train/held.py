@@ -7,6 +7,7 @@ speaker), the outputs are also centred on each group's own mean, as `runtime.rel
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,48 +16,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import corpora
+from ..errors import UsageError
 from ..runtime.say import Head
 from ..task import Task
 from . import audit, calibrate, figures, run
 from .evaluate import Measured, facts
-from .figures import Said
+from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
 
 DECIDED = "these same answers of networks that have not seen the samples (a temperature; labels do not depend on it)"
 
 
-def measure(folder: Path) -> Measured:
-    """The figures of a run with folds, one system for each way to read it."""
-    trained = run.open_run(folder)
+def measure(folders: Sequence[Path], by: str) -> Measured:
+    """The figures of runs with folds, one system for each way to read each; all are compared with the first.
+
+    Args:
+        by: the kind of group that intervals are over; every sample must be in one.
+
+    Raises:
+        UsageError: a run without folds, or samples without such groups.
+    """
+    each = [_systems(run.open_run(folder), folder.resolve().name) for folder in folders]
+    joined = _measured(*each[0], by)
+    first = next(iter(each[0][2].items()))
+    for trained, part, systems, common in each[1:]:
+        joined = joined.joined(_measured(trained, part, systems, common, by, first))
+    return joined
+
+
+def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str, Said]], Facts]:
+    """A run, its samples, what its folds say of them in each way, and what is common to the rows."""
+    if not trained.config.folds:
+        raise UsageError(f"a run with folds in {trained.folder}", "none", "train it with --set folds=6")
     own = trained.mixture()
     part = own.part("train")
-    seeds = run.finished(trained)
-    each = [run.outputs(trained, seed, run.HELD, part) for seed in seeds]
-    raw = {t.id: np.mean([o[t.id] for o in each], axis=0) for t in trained.tasks}
-    name, by = folder.resolve().name, trained.config.folds_by or "samples"
-    systems = {f"{name}, {trained.config.folds} folds by {by}": said(trained, part, raw)}
-    if kind := relative_to(trained, part):
-        voices = part.groups[kind]
-        beside = {t.id: calibrate.centred(raw[t.id], voices) for t in trained.tasks}
-        systems[f"{name}, relative to the {kind}'s own"] = said(trained, part, beside)
-    common = replace(facts(trained, own), decided=DECIDED, split=f"{trained.config.folds} folds by {by}, as its corpus has them")
+    outputs = [run.outputs(trained, seed, run.HELD, part) for seed in run.finished(trained)]
+    raw = {t.id: np.mean([o[t.id] for o in outputs], axis=0) for t in trained.tasks}
+    folds = f"{trained.config.folds} folds by {trained.config.folds_by or 'samples'}"
+    systems = {f"{name}, {folds}": said(trained, part, raw)}
+    if (kind := trained.voices) in part.groups:
+        beside = {t.id: calibrate.centred(raw[t.id], part.groups[kind]) for t in trained.tasks}
+        systems[f"{name}, {folds}, relative to the {kind}"] = said(trained, part, beside)
+    return trained, part, systems, replace(facts(trained, own), decided=DECIDED, split=folds)
+
+
+def _measured(
+    trained: Run,
+    part: Mixture,
+    systems: Mapping[str, Mapping[str, Said]],
+    common: Facts,
+    by: str,
+    first: tuple[str, Mapping[str, Said]] | None = None,
+) -> Measured:
+    if by not in part.groups or (part.groups[by] == "").any():
+        raise UsageError(f"samples in groups by {by}", ", ".join(part.groups) or "none", "choose another --by")
     test = replace(part, split=np.full(len(part), "test", "U5"))
-    nobody: set[str] = set()
+    base = first or next(iter(systems.items()))
     made = {}
     for corpus in trained.on:
         fake = corpora.synthetic(corpora.root(corpus))
-        stamp = audit.stamp(_as_folds(part, by), corpus)
-        made[corpus] = figures.rows(
-            systems, test, nobody, corpus, dict.fromkeys(systems, common), None, fake, None, None, stamp
-        )
+        stamp = audit.stamp(_as_folds(part, trained.config.folds_by), corpus)
+        its = dict.fromkeys(systems, common)
+        made[corpus] = figures.rows(systems, test, set(), corpus, its, base, fake, None, None, stamp, by)
     return Measured(trained.part, trained.on, made)
-
-
-def relative_to(trained: Run, part: Mixture) -> str:
-    """The kind of group that outputs may be centred on: the method's, where samples have it; "" for none."""
-    kind = str(trained.method.CARD.get("relative", ""))
-    return kind if kind in part.groups else ""
 
 
 def said(trained: Run, part: Mixture, raw: run.Outputs) -> dict[str, Said]:

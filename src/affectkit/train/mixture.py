@@ -178,8 +178,8 @@ def resplit(mixture: Mixture, by: str, seed: int = 0) -> Mixture:
             (numbers within their ids count as numbers); "fold3of10" or "fold3of10:KIND": test is one of ten folds of
             equal number of samples or whole groups, counted from 0, and dev a twentieth of the others (an eighth
             where there are fewer than 400 samples); "given3:KIND": test is the fourth group by that kind of each
-            corpus (of one with fewer, counting goes on from the first), and the rest is train; "all": everything is train. Both are for methods
-            that choose nothing on dev.
+            corpus (of one with fewer, counting goes on from the first), and the rest is train; "all": everything is
+            train. These two are for methods that choose nothing on dev.
         seed: of what is drawn.
 
     Raises:
@@ -244,7 +244,9 @@ def _given(mixture: Mixture, which: int, kind: str) -> NDArray[np.str_]:
         folds = sorted(set(ids.tolist()))
         if "" in folds or len(folds) < 2:
             found = ", ".join(fold or "none" for fold in folds)
-            raise DataError(f"each sample of {corpus} in one of several groups by {kind}", found, "split by another kind")
+            raise DataError(
+                f"each sample of {corpus} in one of several groups by {kind}", found, "split by another kind"
+            )
         split[rows[ids == folds[which % len(folds)]]] = "test"
     return split
 

@@ -43,7 +43,7 @@ def toy() -> Config:
 
 
 class LogMel(nn.Module):
-    """Samples (n, t) and lengths to log-mels (n, frames, mels) and frames per row, as `features/log_mel.py` has them."""
+    """Samples (n, t) and lengths to log-mels (n, frames, mels) and frames per row, those of `features/log_mel.py`."""
 
     transform: Tensor
     bands: Tensor
