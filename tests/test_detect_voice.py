@@ -94,3 +94,8 @@ def test_what_it_keeps_does_not_grow() -> None:
         kept = [v for v in vars(listener).values() if isinstance(v, np.ndarray)]
         sizes.append(sum(v.nbytes for v in kept))
     assert max(sizes) == max(sizes[:8]) < 50_000
+
+
+@given(st.lists(st.floats(-120, 0), min_size=1, max_size=40), st.floats(0, 100))
+def test_a_percentile_is_numpys(values: list[float], percent: float) -> None:
+    assert voice._percentile(np.sort(values), percent) == pytest.approx(np.percentile(values, percent), abs=1e-9)

@@ -53,7 +53,7 @@ def test_the_bundle_opens_and_its_card_says_where_it_comes_from(tiny: Tiny, trai
     assert len(set(card["limits"])) == len(card["limits"])
     assert [Head.of(entry).task for entry in card["tasks"]] == list(trained.tasks)
     reader = trained.reader()
-    assert opened.tokenizer == reader.tokenizer.to_str(pretty=False).encode()  # type: ignore[attr-defined]
+    assert opened.assets[bundle.TOKENIZER] == reader.tokenizer.to_str(pretty=False).encode()  # type: ignore[attr-defined]
 
 
 def test_weights_take_the_share_alike_licence_of_their_data(tiny: Tiny) -> None:

@@ -208,6 +208,13 @@ def test_kinds_of_files_that_only_ffmpeg_reads(suffix: str, codec: str, tmp_path
     assert "expected the stream of sound 1 in" in refused(lambda: speech.read(Media(path=media.path, stream=1)))
 
 
+def test_what_ffmpeg_decodes_in_short_frames_comes_in_long_blocks(tmp_path: Path) -> None:
+    media = encoded(tmp_path / "a.m4a", tone(44_100, 10.0), 44_100, "aac")  # frames of 1,024 samples
+    sizes = [len(block) for block in _sound.blocks(media, 44_100)]
+    assert len(sizes) == 4 and all(1 << 17 <= size < (1 << 17) + 1024 for size in sizes[:-1])
+    assert sum(sizes) == pytest.approx(441_000, abs=4096)
+
+
 def test_channels_are_averaged(tmp_path: Path) -> None:
     left, right = tone(16_000), tone(16_000, pitch_hz=700.0)
     soundfile.write(tmp_path / "a.wav", np.stack([left, right], 1), 16_000, subtype="FLOAT")

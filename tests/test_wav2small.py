@@ -134,10 +134,13 @@ def test_a_sample_without_a_fold_is_refused(both: mixture.Mixture) -> None:
 def test_centred_outputs_lose_the_voice_and_keep_the_rest() -> None:
     rng = np.random.default_rng(0)
     voices = np.repeat(np.asarray(["a", "b", "c"]), 40)
-    said = rng.normal(0, 1, (120, 4))
-    own = rng.normal(0, 5, (3, 4))
-    found = calibrate.centred((said + np.repeat(own, 40, 0)).astype(np.float32), voices)
-    means = np.stack([found[voices == v].mean(0) for v in "abc"])
-    np.testing.assert_allclose(means, np.broadcast_to(means[0], means.shape), atol=1e-5)
-    apart = said - np.repeat(said.reshape(3, 40, 4).mean(1), 40, 0)
-    np.testing.assert_allclose(found - found.mean(0), apart, atol=1e-4)
+    said = rng.normal(0, 1, (120, 4)).astype(np.float32)
+    own = np.repeat(rng.normal(0, 5, (3, 4)), 40, 0).astype(np.float32)
+    judged = np.ones((120, 4), bool)
+    judged[voices == "b", 3] = False
+    plain, found = (calibrate.centred(raw, voices, judged) for raw in (said, said + own))
+    rows = judged.all(1)
+    np.testing.assert_allclose(found[rows], plain[rows], atol=1e-4)
+    for voice, names in (("a", 4), ("b", 3), ("c", 4)):
+        its = np.exp(found[voices == voice][:, :names])
+        np.testing.assert_allclose((its / its.sum(1, keepdims=True)).mean(0), 1 / names, atol=1e-4)

@@ -286,7 +286,7 @@ def _noisy(clips: Array, share: float, rng: np.random.Generator) -> Array:
     n, t, bands = clips.shape
     level = np.where(rng.random(n) < share, rng.uniform(-4, -0.5, n), -9).astype(np.float32)
     slope = rng.uniform(-1, 1, n).astype(np.float32)[:, None] * np.linspace(-1, 1, bands, dtype=np.float32)
-    power = 10 ** (level[:, None] + slope)  # (n, bands)
+    power: Array = np.power(10, level[:, None] + slope)  # (n, bands)
     grain = rng.standard_exponential((n, t, bands), np.float32)
     # what lies behind a clip's end is made zero again later
     louder: Array = np.log10(np.power(10, np.minimum(clips, 9)) + power[:, None] * grain)

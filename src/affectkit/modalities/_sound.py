@@ -221,7 +221,8 @@ def _of_ffmpeg(path: str, number: int) -> tuple[int, Iterator[Sound]]:
 def _frames(container: Any, stream: Any, path: str) -> Iterator[Sound]:
     import av
 
-    same, held = av.AudioResampler(format="fltp"), av.AudioFifo()
+    same: Any = av.AudioResampler(format="fltp")
+    held: Any = av.AudioFifo()
     got, broken = 0, None
     with container:
         decoded = container.decode(stream)

@@ -45,5 +45,5 @@ class Model:
         return next((head for head in self.heads if not head.task.scaled), self.heads[0])
 
     def least(self) -> Mapping[str, int]:
-        """Output -> windows of one voice that its mean must be taken from, of tasks that can be centred."""
+        """Output -> windows of one voice that its usual must be taken from, of tasks that can be centred."""
         return {head.output: head.relative.least for head in self.heads if head.relative is not None}

@@ -1,9 +1,13 @@
 """Scores in relation to the same voice: what a voice always sounds like says little of how it sounds now.
 
-The mean of a voice's own outputs is taken off each of its windows, and the card's centre, the mean over voices of the
-training data, is put in its place. It is done where a voice has enough windows (the card says how many) and is told of
-in more than one piece: the segments of a recording, or several recordings of one known speaker. A single answer for a
-whole voice is left as it is, since its difference to its own mean is nothing.
+Taken off a voice's outputs is what makes all names equally likely over its windows together, so that what is left says
+when it sounds more like one of them than it does otherwise. (The mean of the outputs is where the search begins, and
+nearly does the same; but where a voice is mostly far from a name, the mean of the outputs overdoes it.) It is done
+where a voice has enough windows (the card says how many) and is told of in more than one piece: the segments of a
+recording, or several recordings of one known speaker. A single answer for a whole voice is left as it is, since its
+difference to its own usual is nothing.
+Reference: Sinkhorn, 1964 (rows and columns scaled in turn); Saerens, Latinne and Decaestecker, Adjusting the Outputs of
+a Classifier to New a Priori Probabilities, 2002, of which this is the reverse.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..analysis.calibration import softmax
 from .say import Floats
 
 SPEAKER = "speaker"
@@ -20,21 +25,35 @@ SPEAKER = "speaker"
 
 T = TypeVar("T")
 Means = Mapping[str, Floats]
-"""Output -> (k,) mean of a voice; outputs that are left as they are do not stand there."""
+"""Output -> (k,) the usual of a voice; outputs that are left as they are do not stand there."""
+
+_ROUNDS, _EXACT = 200, 1e-6
+_LEAST = 1e-9  # a share below it counts as this much
+
+
+def usual(rows: Floats) -> Floats:
+    """(k,) what is taken off a voice's outputs (w, k), logits, so that all names are as likely in the mean."""
+    taken: Floats = rows.mean(0)
+    for _ in range(_ROUNDS):
+        step = np.log(np.maximum(softmax(rows - taken).mean(0), _LEAST) * len(taken))
+        taken = taken + step
+        if np.abs(step).max() < _EXACT:
+            break
+    return taken
 
 
 def means(outputs: Sequence[Mapping[str, Floats]], least: Mapping[str, int]) -> dict[str, Floats]:
-    """The means of a voice over all its windows, outputs (w, k) of one or more recordings, where there are enough."""
+    """The usual of a voice over all its windows, outputs (w, k) of one or more recordings, where there are enough."""
     found = {}
     for name, fewest in least.items():
         rows = np.concatenate([its[name] for its in outputs]) if outputs else np.zeros((0, 0))
         if len(rows) >= fewest:
-            found[name] = rows.mean(0)
+            found[name] = usual(rows)
     return found
 
 
 def centred(outputs: Mapping[str, Floats], taken: Means) -> dict[str, Floats]:
-    """Outputs (w, k) or (k,) without the means of their voice."""
+    """Outputs (w, k) or (k,) without the usual of their voice."""
     return {name: values - taken[name] if name in taken else values for name, values in outputs.items()}
 
 
@@ -44,7 +63,7 @@ def by_speaker(
     outputs: Callable[[T], Sequence[Mapping[str, Floats]]],
     least: Mapping[str, int],
 ) -> Iterator[tuple[T, Means]]:
-    """Each thing, in its order, with the means of its speaker; none for a speaker of one thing only.
+    """Each thing, in its order, with the usual of its speaker; none for a speaker of one thing only.
 
     From the first thing of a known speaker on, all are kept until the last has come.
     """

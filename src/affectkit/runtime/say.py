@@ -3,7 +3,7 @@
 Names: score = activation(slope * logit + bias) per name (Platt, Probabilistic Outputs for Support Vector Machines,
 1999). Confidence: sigmoid(a * log(s / (1 - s)) + b), s the score of the first label. Dimensions: slope * x + bias
 within [-1, 1], and an interval of fixed half width (split conformal). Of outputs that are centred on the voice they
-come from, score = activation((x - mean of the voice + centre) / temperature).
+come from, score = activation((x - usual of the voice + centre) / temperature).
 """
 
 from __future__ import annotations
@@ -177,10 +177,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """How a task's outputs are read once the mean of their voice has been taken off.
+    """How a task's outputs are read once the usual of their voice has been taken off.
 
     Args:
-        least: windows that a voice must have for its mean to be taken.
+        least: windows that a voice must have for its usual to be known.
         head: the task with the calibration that then holds.
     """
 

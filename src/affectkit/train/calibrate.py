@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..analysis import calibration, thresholds
 from ..metrics import macro_f1
+from ..runtime import relative as relation
 from ..runtime.say import Head
 from ..task import Kind, Task
 from .mixture import Mixture
@@ -68,11 +69,21 @@ def entry(
     return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows]), tempered))
 
 
-def centred(raw: NDArray[np.float32], voices: NDArray[np.str_]) -> NDArray[np.float32]:
-    """Outputs (n, k) without the mean of their own voice (n,), and with the mean over voices in its place."""
-    names, voice = np.unique(voices, return_inverse=True)
-    means = np.stack([raw[voice == i].mean(0) for i in range(len(names))])
-    return np.asarray(raw - means[voice] + means.mean(0), np.float32)
+def centred(
+    raw: NDArray[np.float32], voices: NDArray[np.str_], judged: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """Outputs (n, k) without the usual of their own voice (n,), as `runtime.relative` takes it off.
+
+    Args:
+        judged: (n, k) names that could be chosen: only these are made equally likely within a voice.
+    """
+    made = raw.astype(np.float32).copy()
+    for voice in np.unique(voices):
+        rows = np.flatnonzero(voices == voice)
+        names = np.flatnonzero(np.ones(raw.shape[1], bool) if judged is None else judged[rows].any(0))
+        at = np.ix_(rows, names)
+        made[at] = raw[at] - relation.usual(raw[at].astype(np.float64))
+    return made
 
 
 def relative(
@@ -83,18 +94,16 @@ def relative(
     voices: NDArray[np.str_],
     least: int,
 ) -> dict[str, Any]:
-    """The card's entry `relative`: how outputs are read once the mean of their voice has been taken off.
+    """The card's entry `relative`: how outputs are read once the usual of their voice has been taken off.
 
     Args:
         voices: (n,) whose voice each sample is.
         least: windows that a voice must have.
     """
-    beside = centred(raw, voices)
-    found = entry(task, beside, truth, judged)
-    centre = np.stack([raw[voices == voice].mean(0) for voice in np.unique(voices)]).mean(0)
+    found = entry(task, centred(raw, voices, judged), truth, judged)
     return {
         "least_windows": least,
-        "centre": centre.tolist(),
+        "centre": [0.0] * len(task.names),
         "temperature": 1 / found["slope"][0],
         "confidence": found["confidence"],
         "abstain": found["abstain"],

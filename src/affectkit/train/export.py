@@ -19,6 +19,7 @@ from ..metrics import flat
 from ..nn.model import Beside, Model
 from ..runtime import bundle
 from ..runtime.say import Head
+from ..task import Kind
 from . import calibrate, ensemble, onnx, provenance, reading, run, settings
 from .mixture import Mixture
 from .run import Run
@@ -30,7 +31,7 @@ COST = 0.005
 _SOME = 600
 """Samples on which int8 is compared with float where there is no dev."""
 _VOICE = 8
-"""Windows that a voice must have for its mean to be taken off."""
+"""Windows that a voice must have for its usual to be taken off."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,8 @@ def _card(
     entries = calibrate.entries(trained.tasks, told, raw, trained.apart, trained.config.tempered)
     if (kind := trained.voices) in told.groups:
         for entry, task in zip(entries, trained.tasks, strict=True):
+            if task.kind is not Kind.SINGLE:
+                continue  # of several names, or numbers, nothing says what is usual
             its = (raw[task.id], told.targets[task.id], told.judged[task.id])
             entry["relative"] = calibrate.relative(task, *its, told.groups[kind], _VOICE)
     sources = learnt_from(trained, [beside] if beside else [])

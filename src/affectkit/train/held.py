@@ -2,7 +2,7 @@
 
 For runs that learn from everything in the end (`split=all`), so that there is no test part: their figures are those of
 the folds, in which nothing was chosen on what is judged. Where a method's CARD has `relative` (a kind of group, such as
-speaker), the outputs are also centred on each group's own mean, as `runtime.relative` does with a voice.
+speaker), the outputs are also told in relation to each group's own usual, as `runtime.relative` does with a voice.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str,
     folds = f"{trained.config.folds} folds by {trained.config.folds_by or 'samples'}"
     systems = {f"{name}, {folds}": said(trained, part, raw)}
     if (kind := trained.voices) in part.groups:
-        beside = {t.id: calibrate.centred(raw[t.id], part.groups[kind]) for t in trained.tasks}
+        beside = {t.id: calibrate.centred(raw[t.id], part.groups[kind], part.judged[t.id]) for t in trained.tasks}
         systems[f"{name}, {folds}, relative to the {kind}"] = said(trained, part, beside)
     return trained, part, systems, replace(facts(trained, own), decided=DECIDED, split=folds)
 
