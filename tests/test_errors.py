@@ -32,6 +32,7 @@ def test_kinds_differ_and_exit_codes_are_those_of_the_command_line() -> None:
         "UsageError": 2,
         "UnknownName": 2,
         "InputError": 1,
+        "Nothing": 1,
         "DataError": 1,
         "BundleError": 1,
         "MissingExtra": 2,

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from affectkit import corpora, find
 from affectkit.app import cli, report
+from affectkit import find
 from affectkit.formats import jsonl
 from affectkit.prediction import Failure, Prediction, TaskPrediction
 from affectkit.report import counts
@@ -186,7 +187,8 @@ def test_wrong_calls_are_sentences(tiny: Tiny, files: tuple[Path, Path], here: P
     assert "a report that ends in .html; found out.txt" in refused(2, "p.jsonl", "--out", "out.txt")
     assert "one corpus or table in --truth" in refused(2, "p.jsonl", "--truth", "goemotions,emobank")
     (here / "p.txt").write_text("x", encoding="utf-8")
-    assert "a file that ends in .csv, .json, .jsonl, .parquet; found p.txt" in refused(2, "p.txt")
+    suffixes = sorted(card["suffix"] for card in find.cards("formats").values())
+    assert f"a file that ends in {', '.join(suffixes)}; found p.txt" in refused(2, "p.txt")
 
 
 def test_files_that_cannot_be_read_are_sentences(files: tuple[Path, Path], here: Path) -> None:
