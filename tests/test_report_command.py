@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from affectkit import corpora, find
 from affectkit.app import cli, report
-from affectkit import find
 from affectkit.formats import jsonl
 from affectkit.prediction import Failure, Prediction, TaskPrediction
 from affectkit.report import counts
