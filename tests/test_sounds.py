@@ -186,7 +186,6 @@ def test_segments_are_told_in_relation_to_the_voice(toy: Predictor) -> None:
     # the last window of the dark voice alone stands for the middle of it
     wanted = centred(kept, voices.logits(CALL[5 * RATE_HZ : 15 * RATE_HZ]))
     assert scores(found[0]) == pytest.approx(wanted, abs=0.1)
-    assert np.argmax(scores(found[0])) == np.argmax(wanted)
     usual = toy.predict(of(CALL), segments=True, relative=False)
     assert {one.relative_to for one in usual} == {None}
     assert max(np.abs(np.subtract(scores(a), scores(b))).max() for a, b in zip(found, usual, strict=False)) > 0.05

@@ -62,8 +62,8 @@ CARD = {
             "--out",
             "runs/speech",
         ],
-        ["held", "runs/speech", "--by", "speaker"],
         ["export", "runs/speech", "--name", "speech", "--version", "1"],
+        ["held", "runs/speech", "--by", "speaker", "--stamp", "runs/speech/speech.affect"],
     ],
 }
 chooses_nothing = True
@@ -285,7 +285,7 @@ def _noisy(clips: Array, share: float, rng: np.random.Generator) -> Array:
     """Power added to every band of some clips: at most as much as the clip's mean, mostly far less."""
     n, t, bands = clips.shape
     level = np.where(rng.random(n) < share, rng.uniform(-4, -0.5, n), -9).astype(np.float32)
-    slope = rng.uniform(-1, 1, n).astype(np.float32)[:, None] * np.linspace(-1, 1, bands, dtype=np.float32)
+    slope = np.asarray(rng.uniform(-1, 1, (n, 1)), np.float32) * np.linspace(-1, 1, bands, dtype=np.float32)
     power: Array = np.power(10, level[:, None] + slope)  # (n, bands)
     grain = rng.standard_exponential((n, t, bands), np.float32)
     # what lies behind a clip's end is made zero again later

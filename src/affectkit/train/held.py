@@ -19,7 +19,7 @@ from .. import corpora
 from ..errors import UsageError
 from ..runtime.say import Head
 from ..task import Task
-from . import audit, calibrate, figures, run
+from . import audit, calibrate, export, figures, run
 from .evaluate import Measured, facts
 from .figures import Facts, Said
 from .mixture import Mixture
@@ -43,6 +43,18 @@ def measure(folders: Sequence[Path], by: str) -> Measured:
     for trained, part, systems, common in each[1:]:
         joined = joined.joined(_measured(trained, part, systems, common, by, first))
     return joined
+
+
+def stamp(measured: Measured, path: Path) -> None:
+    """Write the first figure of each row into a bundle's card, which says in which folds and how it was read."""
+    told = []
+    for corpus, rows in measured.rows.items():
+        for row in rows:
+            metric, its = next(iter(row["metrics"].items()))
+            how = row["variant"]["system"].partition(", ")[2]
+            short = corpora.parse(corpus).short
+            told.append({"task": row["task"], "corpus": short, "split": f"({how})", "metric": metric, **its})
+    export.stamp(path, told)
 
 
 def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str, Said]], Facts]:

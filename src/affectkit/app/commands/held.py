@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ...errors import MissingExtra
+from ...runtime import bundle
 
 
 def command(
@@ -16,6 +17,7 @@ def command(
     ],
     by: Annotated[str, typer.Option(help="the kind of group that intervals are over")] = "speaker",
     results: Annotated[Path, typer.Option(help="where the results files go")] = Path("results"),
+    stamp: Annotated[str, typer.Option(help="a bundle made of the run, into whose card the figures go")] = "",
 ) -> None:
     """Measure runs by what their folds say of samples that they have not seen.
 
@@ -28,6 +30,8 @@ def command(
         raise MissingExtra.of("affectkit held", str(error.name), "train") from error
     measured = held.measure(runs, by)
     line = " ".join(["affectkit held", *(folder.as_posix() for folder in runs), "--by", by])
+    if stamp:
+        held.stamp(measured, bundle.find(stamp))
     for text in (*measured.lines(), *measured.notes()):
         typer.echo(text)
     for path in measured.write(results, line):
