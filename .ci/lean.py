@@ -5,8 +5,11 @@ Run by `.ci/run` in an empty folder, by the interpreter of a fresh environment t
 
 from __future__ import annotations
 
+import array
 import importlib.util
+import itertools
 import json
+import math
 import os
 import pkgutil
 import socket
@@ -14,10 +17,11 @@ import subprocess
 import sys
 import time
 import unittest
+import wave
 from pathlib import Path
 
 SENTENCE = "I can't believe we won!"
-BUNDLE = "text-en"
+BUNDLE, SPEECH = "text-en", "speech"
 IMPORT_S, PREDICT_S = 0.15, 1.0
 WHEEL_MB = 30
 EXTRAS = ("torch", "transformers", "accelerate", "scipy", "sklearn", "pandas", "pyarrow", "matplotlib")
@@ -28,6 +32,21 @@ COMMAND = str(Path(sys.executable).with_name("affectkit"))
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+
+
+def syllables(seconds: int = 40, rate_hz: int = 16_000) -> None:
+    """Write voice.wav: overtones of a low voice in syllables, with pauses between words."""
+    samples = array.array("h")
+    for i in range(seconds * rate_hz):
+        t_s = i / rate_hz
+        loud = max(0.0, math.sin(6 * math.pi * t_s)) ** 0.5 if math.sin(2 * math.pi * t_s / 1.7) > -0.8 else 0.0
+        tone = sum(math.sin(2 * math.pi * 130 * k * t_s) / k for k in range(1, 12)) if loud else 0.0
+        samples.append(round(3000 * loud * tone) + i % 3 - 1)
+    with wave.open("voice.wav", "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(samples.tobytes())
 
 
 def quickest_s(*command: str, times: int) -> float:
@@ -98,6 +117,16 @@ class Predicting(unittest.TestCase):
         code = f"import affectkit; print(len(affectkit.predict([{SENTENCE!r}])[0].tasks['goemotions'].scores))"
         done = run(sys.executable, "-c", code)
         self.assertEqual((done.returncode, done.stdout.strip()), (0, "28"), done.stderr)
+
+    def test_a_recording_is_answered(self) -> None:
+        syllables()
+        done = run(COMMAND, "predict", "voice.wav", "--segments", "--json", "--to", "srt=voice.srt")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertTrue(said[0]["bundles"][0].startswith(f"{SPEECH}@"), said[0]["bundles"])
+        self.assertEqual({one["relative_to"] for one in said}, {"speaker"})
+        self.assertTrue(all(a["end_s"] <= b["start_s"] for a, b in itertools.pairwise(said)))
+        self.assertIn("-->", Path("voice.srt").read_text(encoding="utf-8"))
 
 
 class Commands(unittest.TestCase):
