@@ -246,7 +246,7 @@ def fit(config: Config, model: Model, stage: run.Stage) -> None:
 
 def toy() -> Config:
     """Settings for toys of few speakers."""
-    return Config(epochs=3, inner=2, inner_by="")
+    return Config(epochs=4, cost=0.01, weaker=10.0, inner=2, inner_by="")
 
 
 def _foretold(rows: Rows, label: NDArray[np.int64], fold: NDArray[np.int64], cost: float, task: Task) -> float:
