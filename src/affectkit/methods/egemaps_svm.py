@@ -75,7 +75,7 @@ CARD = {
             "--out",
             "runs/egemaps_svm-ravdess-speaker",
         ],
-        ["evaluate", "runs/egemaps_svm-ravdess", "runs/egemaps_svm-ravdess-speaker"],
+        ["held", "runs/egemaps_svm-ravdess", "runs/egemaps_svm-ravdess-speaker", "--by", "speaker"],
         [
             "train",
             "egemaps_svm",
@@ -110,7 +110,7 @@ CARD = {
             "--out",
             "runs/egemaps_svm-nemo-speaker",
         ],
-        ["evaluate", "runs/egemaps_svm-nemo", "runs/egemaps_svm-nemo-speaker"],
+        ["held", "runs/egemaps_svm-nemo", "runs/egemaps_svm-nemo-speaker", "--by", "speaker"],
     ],
 }
 chooses_nothing = True
