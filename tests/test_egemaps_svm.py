@@ -147,7 +147,7 @@ def test_the_figure_is_the_mean_recall_of_what_was_held_out(folder: Path) -> Non
     data = trained.mixture().part("train")
     decided = run.outputs(trained, 0, run.HELD, data)["ravdess"].argmax(1)
     uar = recall_score(data.targets["ravdess"].argmax(1), decided, average="macro")
-    (rows,) = held.measure(folder / "own").rows.values()
+    (rows,) = held.measure([folder / "own"], "speaker").rows.values()
     figure = rows[0]["metrics"]["balanced_accuracy"]
     assert figure["value"] == pytest.approx(uar)
     assert figure["n"] == len(data) == 60

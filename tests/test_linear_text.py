@@ -155,7 +155,7 @@ def test_a_word_may_mean_one_thing_in_one_language_and_another_in_the_next(
     assert joy > 0.95
     done = export.export(apart, "toy", tmp_path / "toy.affect")
     predictor = load(done.path)
-    (head,) = [h for h in predictor._heads if h.task.id == "brighter"]
+    (head,) = [h for h in predictor._model.heads if h.task.id == "brighter"]
     assert head.apart is not None
     assert head.apart[1].shape == (32, 6)
     said = list(predictor.predict(["the with would gift 7", "și într pentru gift 7"]))
