@@ -383,8 +383,8 @@ def test_windows_that_skip_are_refused() -> None:
 
 
 def test_what_no_shipped_bundle_reads_fails_alone(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "a.wav", tone(16_000), 16_000)
-    sound, text = predict([Media(path=str(tmp_path / "a.wav")), Media(text="We won!")], bundle=None)
+    Image.new("L", (48, 48)).save(tmp_path / "a.png")
+    picture, text = predict([Media(path=str(tmp_path / "a.png")), Media(text="We won!")], bundle=None)
     assert text.error is None and text.tasks
-    assert sound.tasks == {} and sound.error is not None
-    assert "expected a shipped bundle that reads speech; found none" in sound.error.message
+    assert picture.tasks == {} and picture.error is not None
+    assert "expected a shipped bundle that reads face; found none" in picture.error.message
