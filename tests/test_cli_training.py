@@ -164,14 +164,13 @@ def test_evaluate_a_bundle_and_stamp_it(tiny: Tiny, here: Path) -> None:
 def test_a_dry_run_prints_the_recipe_and_does_nothing(part: str, here: Path) -> None:
     result = call("reproduce", part, "--dry-run")
     assert result.exit_code == 0
-    steps = [shlex.split(line) for line in result.stdout.splitlines()]
-    assert steps == [["affectkit", *step] for step in find.card("methods", part)["recipe"]]
+    assert result.stdout.splitlines() == [f"affectkit {step}" for step in find.card("methods", part)["recipe"]]
     assert list(here.iterdir()) == []
 
 
 def test_steps_run_in_turn_until_one_fails(monkeypatch: pytest.MonkeyPatch, tiny: Tiny, here: Path) -> None:
     real = find.card
-    recipe: list[list[str]] = [["evaluate", str(tiny.student), "--results", "first"], ["--version"]]
+    recipe = [shlex.join(["evaluate", str(tiny.student), "--results", "first"]), "--version"]
     monkeypatch.setattr(find, "card", lambda kind, name: real(kind, name) | {"recipe": recipe})
     result = call("reproduce", "finetune")
     assert result.exit_code == 0, result.output
@@ -180,13 +179,13 @@ def test_steps_run_in_turn_until_one_fails(monkeypatch: pytest.MonkeyPatch, tiny
     assert (lines[0], lines[-2], lines[-1]) == (first, "affectkit --version", last)
     assert (here / "first" / "distil_text.goemotions.json").exists()
 
-    recipe[:] = [["export", "no-run"], ["evaluate", str(tiny.student)]]
+    recipe[:] = ["export no-run", shlex.join(["evaluate", str(tiny.student)])]
     result = call("reproduce", "finetune")
     assert (result.exit_code, result.stdout) == (2, "affectkit export no-run\n")
     assert "expected a run's folder with run.json; found no-run" in result.stderr
     assert not (here / "results").exists()
 
-    recipe[:] = [["train", "finetune", "--nothing"], ["--version"]]  # what is wrong with the words, not the values
+    recipe[:] = ["train finetune --nothing", "--version"]  # what is wrong with the words, not the values
     result = call("reproduce", "finetune")
     assert result.exit_code == 2 and "No such option: --nothing" in result.stderr
     assert affectkit.__version__ not in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def train(folder: Path, name: str, out: str, seeds: tuple[int, ...] = (0,), **ch
     card, part = find.card("methods", name), find.load("methods", name)
     settings = dataclasses.asdict(part.toy()) | changes
     if "needs" in card:
-        earlier = card["recipe"][0][1]
+        earlier = card["recipe"][0].split()[1]
         settings[card["needs"]] = str(train(folder, earlier, f"toy-{earlier}").folder)
     on = ON[card["takes"]]
     return run.train(name, settings, on, (), seeds, folder / out, "the command")
@@ -74,7 +75,8 @@ def test_the_card_describes_the_method(name: str) -> None:
 
 
 def test_the_recipe_is_made_of_parts_and_settings_that_exist(name: str) -> None:
-    trainings = [step for step in find.card("methods", name)["recipe"] if step[0] == "train"]
+    steps = [shlex.split(step) for step in find.card("methods", name)["recipe"]]
+    trainings = [step for step in steps if step[0] == "train"]
     assert trainings[-1][1] == name
     for step in trainings:
         assert {corpora.parse(on).where for on in corpora.split(step[step.index("--on") + 1])} <= set(

@@ -42,37 +42,36 @@ CARD = {
         }
     ],
     "recipe": [
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "keep=majority",
-         "--set", "label=all_inclusive:hard=true", "--seeds", "0,1,2", "--out", "runs/majority-hard-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "keep=majority",
-         "--seeds", "0,1,2", "--out", "runs/majority-soft-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "keep=plurality",
-         "--set", "label=all_inclusive:hard=true", "--seeds", "0,1,2", "--out", "runs/plurality-hard-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "keep=plurality",
-         "--seeds", "0,1,2", "--out", "runs/plurality-soft-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "label=all_inclusive:hard=true", "--seeds", "0,1,2", "--out", "runs/all-hard-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--seeds", "0,1,2", "--out",
-         "runs/all-soft-red"],
-        ["train", "all_inclusive", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "label=all_inclusive:hard=true", "--set", "tempered=true", "--seeds", "0,1,2", "--out",
-         "runs/all-hard-red-tempered"],
-        ["train", "all_inclusive", "--on", "brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test", "--tasks",
-         "brighter.votes", "--set", "keep=majority", "--out", "runs/majority-soft-brighter"],
-        ["train", "all_inclusive", "--on", "brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test", "--tasks",
-         "brighter.votes", "--set", "label=all_inclusive:hard=true", "--out", "runs/all-hard-brighter"],
-        ["train", "all_inclusive", "--on", "brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test", "--tasks",
-         "brighter.votes", "--out", "runs/all-soft-brighter"],
-        ["evaluate", "runs/majority-hard-red", "runs/majority-soft-red", "runs/plurality-hard-red",
-         "runs/plurality-soft-red", "runs/all-hard-red", "runs/all-soft-red", "runs/all-hard-red-tempered", "--against",
-         "runs/majority-hard-red"],
-        ["compare", "runs/all-soft-red", "runs/all-hard-red", "--metric", "all_inclusive_f1,kl"],
-        ["compare", "runs/all-soft-red", "runs/majority-soft-red", "--metric", "all_inclusive_f1,kl"],
-        ["compare", "runs/all-soft-red", "runs/all-hard-red-tempered", "--metric", "all_inclusive_f1,kl"],
-        ["evaluate", "runs/majority-soft-brighter", "runs/all-hard-brighter", "runs/all-soft-brighter", "--against",
-         "runs/majority-soft-brighter"],
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes --set keep=majority "
+        "--set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/majority-hard-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes --set keep=majority --seeds 0,1,2 "
+        "--out runs/majority-soft-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes --set keep=plurality "
+        "--set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/plurality-hard-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes --set keep=plurality "
+        "--seeds 0,1,2 --out runs/plurality-soft-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/all-hard-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes --seeds 0,1,2 --out runs/all-soft-red",
+        "train all_inclusive --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set label=all_inclusive:hard=true --set tempered=true --seeds 0,1,2 "
+        "--out runs/all-hard-red-tempered",
+        "train all_inclusive --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
+        "--tasks brighter.votes --set keep=majority --out runs/majority-soft-brighter",
+        "train all_inclusive --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
+        "--tasks brighter.votes --set label=all_inclusive:hard=true --out runs/all-hard-brighter",
+        "train all_inclusive --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
+        "--tasks brighter.votes --out runs/all-soft-brighter",
+        "evaluate runs/majority-hard-red runs/majority-soft-red runs/plurality-hard-red "
+        "runs/plurality-soft-red runs/all-hard-red runs/all-soft-red runs/all-hard-red-tempered "
+        "--against runs/majority-hard-red",
+        "compare runs/all-soft-red runs/all-hard-red --metric all_inclusive_f1,kl",
+        "compare runs/all-soft-red runs/majority-soft-red --metric all_inclusive_f1,kl",
+        "compare runs/all-soft-red runs/all-hard-red-tempered --metric all_inclusive_f1,kl",
+        "evaluate runs/majority-soft-brighter runs/all-hard-brighter runs/all-soft-brighter "
+        "--against runs/majority-soft-brighter",
     ],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -39,32 +39,31 @@ CARD = {
     "metrics": ["all_inclusive_f1", "kl", "all_inclusive_cooccurrence", "macro_f1", "cooccurrence"],
     "claims": [],
     "recipe": [
-        ["train", "cooccurrence_penalty", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "objective=penalised_kl:beta=1,alpha=0", "--seeds", "0,1,2", "--out", "runs/penalty-none-red"],
-        ["train", "cooccurrence_penalty", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "objective=penalised_kl:beta=0,alpha=1", "--seeds", "0,1,2", "--out", "runs/penalty-weights-red"],
-        ["train", "cooccurrence_penalty", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "objective=penalised_kl:beta=1,alpha=1", "--seeds", "0,1,2", "--out", "runs/penalty-both-red"],
-        ["train", "cooccurrence_penalty", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set",
-         "objective=penalised_kl:beta=1,alpha=1,coupled=true", "--seeds", "0,1,2", "--out", "runs/penalty-coupled-red"],
-        ["train", "cooccurrence_penalty", "--on", "brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test",
-         "--tasks", "brighter.votes", "--set", "shares=false", "--set", "objective=penalised_bce:beta=1,alpha=0",
-         "--out", "runs/penalty-none-brighter"],
-        ["train", "cooccurrence_penalty", "--on", "brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test",
-         "--tasks", "brighter.votes", "--set", "shares=false", "--set", "objective=penalised_bce:beta=0,alpha=1",
-         "--out", "runs/penalty-weights-brighter"],
-        ["evaluate", "runs/penalty-none-red", "runs/penalty-weights-red", "runs/penalty-both-red",
-         "runs/penalty-coupled-red", "--against", "runs/penalty-none-red"],
-        ["compare", "runs/penalty-weights-red", "runs/penalty-none-red", "--metric",
-         "all_inclusive_f1,kl,all_inclusive_cooccurrence"],
-        ["compare", "runs/penalty-both-red", "runs/penalty-none-red", "--metric",
-         "all_inclusive_f1,kl,all_inclusive_cooccurrence"],
-        ["compare", "runs/penalty-coupled-red", "runs/penalty-none-red", "--metric",
-         "all_inclusive_f1,kl,all_inclusive_cooccurrence"],
-        ["evaluate", "runs/penalty-none-brighter", "runs/penalty-weights-brighter", "--against",
-         "runs/penalty-none-brighter"],
+        "train cooccurrence_penalty --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set objective=penalised_kl:beta=1,alpha=0 --seeds 0,1,2 --out runs/penalty-none-red",
+        "train cooccurrence_penalty --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set objective=penalised_kl:beta=0,alpha=1 --seeds 0,1,2 --out runs/penalty-weights-red",
+        "train cooccurrence_penalty --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set objective=penalised_kl:beta=1,alpha=1 --seeds 0,1,2 --out runs/penalty-both-red",
+        "train cooccurrence_penalty --on red_ro:version=v2 --tasks red_ro.votes "
+        "--set objective=penalised_kl:beta=1,alpha=1,coupled=true --seeds 0,1,2 "
+        "--out runs/penalty-coupled-red",
+        "train cooccurrence_penalty --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
+        "--tasks brighter.votes --set shares=false --set objective=penalised_bce:beta=1,alpha=0 "
+        "--out runs/penalty-none-brighter",
+        "train cooccurrence_penalty --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
+        "--tasks brighter.votes --set shares=false --set objective=penalised_bce:beta=0,alpha=1 "
+        "--out runs/penalty-weights-brighter",
+        "evaluate runs/penalty-none-red runs/penalty-weights-red runs/penalty-both-red "
+        "runs/penalty-coupled-red --against runs/penalty-none-red",
+        "compare runs/penalty-weights-red runs/penalty-none-red "
+        "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
+        "compare runs/penalty-both-red runs/penalty-none-red --metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
+        "compare runs/penalty-coupled-red runs/penalty-none-red "
+        "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
+        "evaluate runs/penalty-none-brighter runs/penalty-weights-brighter --against runs/penalty-none-brighter",
     ],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -37,18 +37,17 @@ CARD = {
     "metrics": ["accuracy", "kl", "all_inclusive_f1", "all_inclusive_cooccurrence"],
     "claims": [],
     "recipe": [
-        ["train", "face_votes", "--on", "ferplus", "--tasks", "ferplus", "--set", "epochs=5", "--out",
-         "runs/all-soft-ferplus"],
-        ["train", "face_votes", "--on", "ferplus", "--tasks", "ferplus", "--set", "label=all_inclusive:hard=true",
-         "--set", "epochs=5", "--out", "runs/all-hard-ferplus"],
-        ["train", "face_votes", "--on", "ferplus", "--tasks", "ferplus", "--set", "keep=majority", "--set",
-         "label=all_inclusive:hard=true", "--set", "epochs=5", "--out", "runs/majority-hard-ferplus"],
-        ["train", "face_votes", "--on", "ferplus", "--tasks", "ferplus", "--set", "keep=majority", "--set",
-         "epochs=5", "--out", "runs/majority-soft-ferplus"],
-        ["evaluate", "runs/all-soft-ferplus", "runs/all-hard-ferplus", "runs/majority-hard-ferplus",
-         "runs/majority-soft-ferplus", "--against", "runs/majority-hard-ferplus"],
+        "train face_votes --on ferplus --tasks ferplus --set epochs=5 --out runs/all-soft-ferplus",
+        "train face_votes --on ferplus --tasks ferplus --set label=all_inclusive:hard=true --set epochs=5 "
+        "--out runs/all-hard-ferplus",
+        "train face_votes --on ferplus --tasks ferplus --set keep=majority "
+        "--set label=all_inclusive:hard=true --set epochs=5 --out runs/majority-hard-ferplus",
+        "train face_votes --on ferplus --tasks ferplus --set keep=majority --set epochs=5 "
+        "--out runs/majority-soft-ferplus",
+        "evaluate runs/all-soft-ferplus runs/all-hard-ferplus runs/majority-hard-ferplus "
+        "runs/majority-soft-ferplus --against runs/majority-hard-ferplus",
     ],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

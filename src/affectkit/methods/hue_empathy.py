@@ -64,19 +64,8 @@ CARD = {
         },
     ],
     "recipe": [
-        [
-            "train",
-            "hue_empathy",
-            "--on",
-            "empathic_reactions",
-            "--set",
-            "split=group:person",
-            "--set",
-            "vader=true",
-            "--out",
-            "runs/hue_empathy",
-        ],
-        ["crossvalidate", "hue_empathy", "--on", "empathic_reactions", "--set", "vader=true", "--by", "random,person"],
+        "train hue_empathy --on empathic_reactions --set split=group:person --set vader=true --out runs/hue_empathy",
+        "crossvalidate hue_empathy --on empathic_reactions --set vader=true --by random,person",
     ],
 }
 

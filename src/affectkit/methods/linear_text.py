@@ -43,28 +43,13 @@ CARD = {
     "chance": False,
     "claims": [],
     "recipe": [
-        [
-            "train",
-            "linear_text",
-            "--on",
-            "brighter:also_in!=dev+test",
-            "--tasks",
-            "brighter,brighter.language",
-            "--set",
-            "encoder=ngrams:width=0,buckets=565000,most=5,vocabulary=5000,language_buckets=16384,damped=true,marked=true,shared=false",
-            "--set",
-            "language_task=brighter.language",
-            "--set",
-            "cost=4",
-            "--set",
-            "epochs=1",
-            "--set",
-            "folds=5",
-            "--out",
-            "runs/linear-bright",
-        ],
-        ["export", "runs/linear-bright", "--name", "text-multi"],
-        ["evaluate", "runs/linear-bright/text-multi.affect", "--on", "brighter", "--stamp"],
+        "train linear_text --on 'brighter:also_in!=dev+test' --tasks brighter,brighter.language "
+        "--set encoder=ngrams:width=0,buckets=565000,most=5,vocabulary=5000,language_buckets=16384,"
+        "damped=true,marked=true,shared=false "
+        "--set language_task=brighter.language --set cost=4 --set epochs=1 --set folds=5 "
+        "--out runs/linear-bright",
+        "export runs/linear-bright --name text-multi",
+        "evaluate runs/linear-bright/text-multi.affect --on brighter --stamp",
     ],
 }
 

@@ -52,27 +52,23 @@ CARD = {
         }
     ],
     "recipe": [
-        ["train", "rater_mixture", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "raters=0",
-         "--seeds", "0,1,2", "--out", "runs/crowd-red"],
-        ["train", "rater_mixture", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--set", "crowd=false",
-         "--seeds", "0,1,2", "--out", "runs/raters-red"],
-        ["train", "rater_mixture", "--on", "red_ro:version=v2", "--tasks", "red_ro.votes", "--seeds", "0,1,2", "--out",
-         "runs/whole-red"],
-        ["train", "rater_mixture", "--on", "enisear", "--tasks", "enisear.appraisals", "--set", "split=random", "--set",
-         "epochs=12", "--set", "fusion_epochs=30", "--set", "raters=0", "--seeds", "0,1,2", "--out",
-         "runs/crowd-enisear"],
-        ["train", "rater_mixture", "--on", "enisear", "--tasks", "enisear.appraisals", "--set", "split=random", "--set",
-         "epochs=12", "--set", "fusion_epochs=30", "--set", "crowd=false", "--seeds", "0,1,2", "--out",
-         "runs/raters-enisear"],
-        ["train", "rater_mixture", "--on", "enisear", "--tasks", "enisear.appraisals", "--set", "split=random", "--set",
-         "epochs=12", "--set", "fusion_epochs=30", "--seeds", "0,1,2", "--out", "runs/whole-enisear"],
-        ["evaluate", "runs/crowd-red", "runs/raters-red", "runs/whole-red", "--against", "runs/crowd-red"],
-        ["compare", "runs/whole-red", "runs/crowd-red", "--metric", "balanced_accuracy,all_inclusive_f1,kl"],
-        ["evaluate", "runs/crowd-enisear", "runs/raters-enisear", "runs/whole-enisear", "--against",
-         "runs/crowd-enisear"],
-        ["compare", "runs/whole-enisear", "runs/crowd-enisear", "--metric", "balanced_accuracy,all_inclusive_f1,kl"],
+        "train rater_mixture --on red_ro:version=v2 --tasks red_ro.votes --set raters=0 --seeds 0,1,2 "
+        "--out runs/crowd-red",
+        "train rater_mixture --on red_ro:version=v2 --tasks red_ro.votes --set crowd=false --seeds 0,1,2 "
+        "--out runs/raters-red",
+        "train rater_mixture --on red_ro:version=v2 --tasks red_ro.votes --seeds 0,1,2 --out runs/whole-red",
+        "train rater_mixture --on enisear --tasks enisear.appraisals --set split=random --set epochs=12 "
+        "--set fusion_epochs=30 --set raters=0 --seeds 0,1,2 --out runs/crowd-enisear",
+        "train rater_mixture --on enisear --tasks enisear.appraisals --set split=random --set epochs=12 "
+        "--set fusion_epochs=30 --set crowd=false --seeds 0,1,2 --out runs/raters-enisear",
+        "train rater_mixture --on enisear --tasks enisear.appraisals --set split=random --set epochs=12 "
+        "--set fusion_epochs=30 --seeds 0,1,2 --out runs/whole-enisear",
+        "evaluate runs/crowd-red runs/raters-red runs/whole-red --against runs/crowd-red",
+        "compare runs/whole-red runs/crowd-red --metric balanced_accuracy,all_inclusive_f1,kl",
+        "evaluate runs/crowd-enisear runs/raters-enisear runs/whole-enisear --against runs/crowd-enisear",
+        "compare runs/whole-enisear runs/crowd-enisear --metric balanced_accuracy,all_inclusive_f1,kl",
     ],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

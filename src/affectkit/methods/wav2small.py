@@ -46,24 +46,10 @@ CARD = {
     },
     "claims": [],
     "recipe": [
-        [
-            "train",
-            "wav2small",
-            "--on",
-            "ravdess,nemo,indian_emospeech",
-            "--set",
-            "split=all",
-            "--set",
-            "folds=6",
-            "--set",
-            "folds_by=fold",
-            "--set",
-            "folds_given=true",
-            "--out",
-            "runs/speech",
-        ],
-        ["export", "runs/speech", "--name", "speech", "--version", "1"],
-        ["held", "runs/speech", "--by", "speaker", "--stamp", "runs/speech/speech.affect"],
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=all --set folds=6 "
+        "--set folds_by=fold --set folds_given=true --out runs/speech",
+        "export runs/speech --name speech --version 1",
+        "held runs/speech --by speaker --stamp runs/speech/speech.affect",
     ],
 }
 chooses_nothing = True

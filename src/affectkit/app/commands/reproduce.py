@@ -20,10 +20,10 @@ def command(
     if not recipe:
         raise UsageError(f"a recipe in the CARD of {part}", "none", "train it with affectkit train")
     for step in recipe:
-        typer.echo("affectkit " + shlex.join(step))
+        typer.echo(f"affectkit {step}")
         if not dry_run:
             from ..cli import build
 
-            code = build()(step, standalone_mode=False)
+            code = build()(shlex.split(step), standalone_mode=False)
             if code:
                 raise typer.Exit(code)
