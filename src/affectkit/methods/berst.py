@@ -31,8 +31,7 @@ from ..errors import DataError, UnknownName, UsageError
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
 from ..task import Kind, Task, View
-from ..train import batch as batching
-from ..train import figures, held, loop, mixture, reading, run, supervised
+from ..train import figures, held, loop, mixture, reading, run, solved, supervised
 from ..train.mixture import Mixture
 
 CARD = {
@@ -115,8 +114,7 @@ class Solver:
         counts = np.bincount(label, minlength=head.linear.out_features)
         if (counts > 0).sum() < 2:
             raise DataError("clips of two names at least", str((counts > 0).sum()), "learn from more clips")
-        mean, spread = rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64)
-        spread = np.where(spread > 1e-6 * np.maximum(np.abs(mean), 1e-6), spread, 1.0)
+        mean, spread = reading.standard(rows.astype(np.float64))
         self.head, self.cost = head, cost
         self.rows = torch.from_numpy((rows - mean) / spread)
         self.label = torch.from_numpy(label)
@@ -220,17 +218,13 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
     Raises:
         UsageError: a task without exactly one right name.
     """
-    if odd := [t for t in tasks if t.kind is not Kind.SINGLE]:
-        raise UsageError("tasks of which one name is right", f"{odd[0].id} ({odd[0].kind})", "leave it out of --tasks")
-    encoder = supervised.build(config, (), (), reader).encoder
-    even = [Scale((1.0,) * len(t.names), (0.0,) * len(t.names)) for t in tasks]
-    return Model(encoder, [Regression(encoder.width, len(t.names)) for t in tasks], [t.id for t in tasks], even)
+    return solved.build(config, tasks, reader, Regression)
 
 
 def fit(config: Config, model: Model, stage: run.Stage) -> None:
     """Solve the regressions, some steps per epoch; the last epoch is kept, whatever dev says."""
     train, features = stage.train
-    rows = _described(model.encoder, features)
+    rows = solved.described(model.encoder, features)
     training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)
     score = supervised.monitor(*stage.dev, _METRICS) if len(stage.dev[0]) else None
     solvers = []
@@ -261,8 +255,7 @@ def report(folder: Path, by: Sequence[str] = (), people: str = "speaker") -> dic
     """
     trained = run.open_run(folder)
     part = trained.mixture().part("train")
-    each = [run.outputs(trained, seed, run.HELD, part) for seed in run.finished(trained)]
-    said = held.said(trained, part, {t.id: np.mean([o[t.id] for o in each], axis=0) for t in trained.tasks})
+    said = held.said(trained, part, held.outputs(trained, part))
     part = _with_all_tasks(trained, part)
     kinds = by or [k for k in (*part.groups, *part.targets) if 1 < len(set(_over(part, k).tolist()) - {""}) < 40]
     found: dict[str, dict[str, Strata]] = {}
@@ -307,16 +300,3 @@ def _over(part: Mixture, kind: str) -> NDArray[np.str_]:
         raise UnknownName.among("a kind of group or a task", kind, (*part.groups, *part.targets))
     names = np.asarray(task.names)[part.targets[kind].argmax(1)]
     return np.where(part.judged[kind].any(1), names, "")
-
-
-@torch.inference_mode()
-def _described(encoder: nn.Module, features: batching.Features) -> Rows:
-    """(n, d): the mean of what the encoder makes of each clip."""
-    (ragged,) = features.values()
-    rows = np.zeros((len(ragged.lengths), int(encoder.width)), np.float32)  # type: ignore[arg-type]
-    for part in batching.in_order(ragged.lengths, 64):
-        padded, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
-        states = encoder(padded, lengths)
-        steps = getattr(encoder, "steps", None)  # of one that makes fewer states than it is given
-        rows[part] = mean_over_time(states, lengths if steps is None else steps(lengths)).numpy()
-    return rows

@@ -23,13 +23,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .. import find
-from ..errors import DataError, UnknownName, UsageError
+from ..errors import DataError, UnknownName
 from ..metrics import balanced_accuracy
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
-from ..task import Kind, Task
-from ..train import batch as batching
-from ..train import loop, reading, run, supervised
+from ..task import Task
+from ..train import loop, reading, run, solved, supervised
 from ..train.mixture import Mixture
 
 CARD = {
@@ -128,8 +127,7 @@ class Machine(nn.Module):
         names = np.unique(label)
         if len(names) < 2:
             raise DataError("clips of two names at least", str(len(names)), "learn from more clips")
-        mean, spread = rows.mean(0), rows.std(0)
-        spread = np.where(spread > 1e-6 * np.maximum(np.abs(mean), 1e-6), spread, 1.0)
+        mean, spread = reading.standard(rows)
         even = (rows - mean) / spread
         svm = find.library("sklearn.svm", "the method 'egemaps_svm'", "analysis")
         found = svm.SVC(C=cost, gamma="scale", class_weight="balanced", cache_size=500).fit(even, label)
@@ -156,17 +154,13 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
     Raises:
         UsageError: a task without exactly one right name.
     """
-    if odd := [t for t in tasks if t.kind is not Kind.SINGLE]:
-        raise UsageError("tasks of which one name is right", f"{odd[0].id} ({odd[0].kind})", "leave it out of --tasks")
-    encoder = supervised.build(config, (), (), reader).encoder
-    even = [Scale((1.0,) * len(t.names), (0.0,) * len(t.names)) for t in tasks]
-    return Model(encoder, [Machine(encoder.width, len(t.names)) for t in tasks], [t.id for t in tasks], even)
+    return solved.build(config, tasks, reader, Machine)
 
 
 def fit(config: Config, model: Model, stage: run.Stage) -> None:
     """Solve the machines once per epoch, each time with a larger C; inner folds keep the best."""
     train, features = stage.train
-    rows = _described(model.encoder, features)
+    rows = solved.described(model.encoder, features)
     folds = _inner(config, train)
     training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)
     for epoch in loop.epochs(training):
@@ -232,17 +226,6 @@ def _pairs(found: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     for a, b in combinations(range(len(found.classes_)), 2):
         columns.append(np.where(name == a, found.dual_coef_[b - 1], np.where(name == b, found.dual_coef_[a], 0.0)))
     return np.stack(columns, 1), found.intercept_
-
-
-@torch.inference_mode()
-def _described(encoder: nn.Module, features: batching.Features) -> Rows:
-    """(n, d): the mean of what the encoder makes of each clip."""
-    (ragged,) = features.values()
-    rows = np.zeros((len(ragged.lengths), int(encoder.width)), np.float32)  # type: ignore[arg-type]
-    for part in batching.in_order(ragged.lengths, 64):
-        padded, lengths = (torch.from_numpy(a) for a in ragged.padded(part))
-        rows[part] = mean_over_time(encoder(padded, lengths), lengths).numpy()
-    return rows
 
 
 @torch.inference_mode()

@@ -90,7 +90,6 @@ class Config(supervised.Plan):
     head_lr: float = 5e-3
     decay: float = 0.05
     clip: float = 5.0
-    tempered: bool = True
     scheme: str = "ravdess"
     balance: float = 0.5
     smoothing: float = 0.05

@@ -36,8 +36,7 @@ class Model(nn.Module):
 
     def forward(self, padded: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
         states = self.encoder(padded, lengths)
-        steps = getattr(self.encoder, "steps", None)  # of an encoder that makes fewer states than it is given
-        lengths = lengths if steps is None else steps(lengths)
+        lengths = stepped(self.encoder, lengths)
         raw = (head(states, lengths) for head in self.heads)
         return tuple(
             y.float() * self.get_buffer(f"factor_{i}") + self.get_buffer(f"shift_{i}") for i, y in enumerate(raw)
@@ -46,6 +45,12 @@ class Model(nn.Module):
     def parts(self) -> Mapping[str, list[nn.Parameter]]:
         """Parameters by part: the encoder's were trained before, the heads' were not, so their rates differ."""
         return {"encoder": list(self.encoder.parameters()), "heads": list(self.heads.parameters())}
+
+
+def stepped(encoder: nn.Module, lengths: Tensor) -> Tensor:
+    """How many states (n,) an encoder makes of inputs of these lengths: as many, unless its `steps` says otherwise."""
+    steps = getattr(encoder, "steps", None)
+    return lengths if steps is None else steps(lengths)
 
 
 class Beside(nn.Module):

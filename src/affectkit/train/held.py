@@ -63,8 +63,7 @@ def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str,
         raise UsageError(f"a run with folds in {trained.folder}", "none", "train it with --set folds=6")
     own = trained.mixture()
     part = own.part("train")
-    outputs = [run.outputs(trained, seed, run.HELD, part) for seed in run.finished(trained)]
-    raw = {t.id: np.mean([o[t.id] for o in outputs], axis=0) for t in trained.tasks}
+    raw = outputs(trained, part)
     folds = f"{trained.config.folds} folds by {trained.config.folds_by or 'samples'}"
     systems = {f"{name}, {folds}": said(trained, part, raw)}
     if (kind := trained.voices) in part.groups:
@@ -92,6 +91,12 @@ def _measured(
         its = dict.fromkeys(systems, common)
         made[corpus] = figures.rows(systems, test, set(), corpus, its, base, fake, None, None, stamp, by)
     return Measured(trained.part, trained.on, made)
+
+
+def outputs(trained: Run, part: Mixture) -> run.Outputs:
+    """What the folds give for the samples that a run learnt from, a mean of its seeds."""
+    each = [run.outputs(trained, seed, run.HELD, part) for seed in run.finished(trained)]
+    return {t.id: np.mean([o[t.id] for o in each], axis=0) for t in trained.tasks}
 
 
 def said(trained: Run, part: Mixture, raw: run.Outputs) -> dict[str, Said]:

@@ -175,12 +175,16 @@ def _relative(rows: Sequence[NDArray[Any]], speakers: Sequence[str | None]) -> l
     made = list(rows)
     for speaker in set(speakers):
         own = [i for i, other in enumerate(speakers) if other == speaker]
-        whole = np.concatenate([rows[i] for i in own])
-        mean, spread = whole.mean(0), whole.std(0)
-        spread = np.where(spread > 1e-6 * np.maximum(np.abs(mean), 1e-6), spread, 1.0)
+        mean, spread = standard(np.concatenate([rows[i] for i in own]))
         for i in own:
             made[i] = ((rows[i] - mean) / spread).astype(rows[i].dtype)
     return made
+
+
+def standard(rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean and deviation (d,) of rows (n, d); that of what hardly varies is 1, so that one can divide."""
+    mean, spread = rows.mean(0), rows.std(0)
+    return mean, np.where(spread > 1e-6 * np.maximum(np.abs(mean), 1e-6), spread, 1.0)
 
 
 def _write(path: Path, array: NDArray[Any]) -> None:
