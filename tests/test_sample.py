@@ -58,7 +58,8 @@ def ratings(draw: st.DrawFn) -> Rating:
 @st.composite
 def samples(draw: st.DrawFn) -> Sample:
     path = st.builds(Media, path=st.text(min_size=1), start_s=SPAN, end_s=SPAN, stream=st.none() | st.integers(0, 3))
-    media = path | st.builds(Media, text=st.text())
+    box = st.tuples(*[st.integers(0, 9)] * 2, *[st.integers(10, 99)] * 2)
+    media = path | st.builds(Media, text=st.text()) | st.builds(Media, path=st.text(min_size=1), box=box)
     names = st.text(min_size=1, max_size=6)
     return Sample(
         draw(names),
@@ -300,3 +301,12 @@ def test_bad_values_are_refused(make: Any, said: str) -> None:
 def test_rated_gives_one_tasks_ratings() -> None:
     made = Sample("s", {}, (Rating("a", "joy"), Rating("b", "joy"), Rating("a", "fear")))
     assert [r.value for r in made.rated("a")] == ["joy", "fear"]
+
+
+def test_a_box_has_an_inside() -> None:
+    assert Media(path="a.png", box=[1, 2, 3, 4]).box == (1, 2, 3, 4)  # type: ignore[arg-type]
+    with pytest.raises(
+        DataError,
+        match=r"^expected a box \(left, top, right, bottom\) that has an inside; found \(5, 2, 3, 4\); correct its",
+    ):
+        Media(path="a.png", box=(5, 2, 3, 4))

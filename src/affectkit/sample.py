@@ -150,6 +150,7 @@ class Media:
     Args:
         start_s, end_s: the span of a longer file, in seconds.
         stream: which audio or video stream of a file.
+        box: the part of a picture that is meant, (left, top, right, bottom) in pixels, in the picture as it is shown.
         speaker: who says it, where known: read only by models of conversations.
         before: earlier turns of its conversation, oldest first: read only by models of conversations.
     """
@@ -160,6 +161,7 @@ class Media:
     start_s: float | None = None
     end_s: float | None = None
     stream: int | None = None
+    box: tuple[int, int, int, int] | None = None
     speaker: str | None = None
     before: tuple[Media, ...] = ()
 
@@ -168,6 +170,8 @@ class Media:
         if len(given) != 1:
             raise DataError("exactly one of path, array and text in a Media", " and ".join(given) or "none", "give one")
         object.__setattr__(self, "before", tuple(self.before))
+        if self.box is not None:
+            object.__setattr__(self, "box", _box(self.box))
         if not all(isinstance(turn, Media) for turn in self.before):
             raise DataError("a Media for each earlier turn", repr(self.before), "write Media(text=...) for each")
 
@@ -175,12 +179,19 @@ class Media:
         if self.array is not None:
             raise DataError("a Media with a path or a text", "an array in memory", "write the array to a file first")
         plain = {k: getattr(self, k) for k in ("path", "text", "start_s", "end_s", "stream")}
-        turn = {} if self.speaker is None else {"speaker": self.speaker}
-        return plain | turn | ({"before": [m.to_json() for m in self.before]} if self.before else {})
+        told = {k: v for k, v in (("box", self.box and list(self.box)), ("speaker", self.speaker)) if v is not None}
+        return plain | told | ({"before": [m.to_json() for m in self.before]} if self.before else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Media:
         return cls(**{**data, "before": tuple(cls.from_json(m) for m in data.get("before", ()))})
+
+
+def _box(given: Sequence[int]) -> tuple[int, int, int, int]:
+    if len(given) != 4 or not (given[0] < given[2] and given[1] < given[3]):
+        raise DataError("a box (left, top, right, bottom) that has an inside", str(tuple(given)), "correct its corners")
+    left, top, right, bottom = (int(side) for side in given)
+    return left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)

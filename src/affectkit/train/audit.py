@@ -98,7 +98,7 @@ def _key(data: Mixture, corpus: str) -> str:
 
 
 def _content(media: Media) -> list[Any]:
-    span = [media.start_s, media.end_s, media.stream]
+    span = [media.start_s, media.end_s, media.stream, media.box]
     if media.array is None:
         return [media.path, media.text, *span]
     array = np.ascontiguousarray(media.array)

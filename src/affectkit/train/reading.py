@@ -145,7 +145,7 @@ class Arrays:
         if media.path is None:
             return self._made(media)
         part, config = settings.part("features", self.made)
-        span = json.dumps([repr(config), media.start_s, media.end_s, media.stream])
+        span = json.dumps([repr(config), media.start_s, media.end_s, media.stream, media.box])
         code = Path(str(part.__file__))  # other code makes other features
         file = store.cached(
             store.key(Path(media.path), code, span), ".npy", lambda path: _write(path, self._made(media))
