@@ -41,6 +41,12 @@ def shares(*numbers: float) -> object:
 EXAMPLES = votes("nnaas", "nnhas", "nnnas")
 
 
+def test_seconded_drops_what_one_chose_alone() -> None:
+    assert values("seconded", votes("nnnaas", "nnha", "nhas")) == [shares(3 / 5, 0, 2 / 5, 0), shares(1, 0, 0, 0), None]
+    three = aggregate.find.load("aggregations", "seconded").Config(least=3)
+    assert values("seconded", votes("nnnaas"), config=three) == [shares(1, 0, 0, 0)]
+
+
 def test_majority_keeps_what_more_than_half_chose() -> None:
     assert values("majority", EXAMPLES) == [None, None, "neutral"]
     assert values("majority", votes("nnaa", "nnna")) == [None, "neutral"]

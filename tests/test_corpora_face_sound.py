@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from affectkit import corpora, find, hub
-from affectkit.corpora import deam, emomusic, ferplus, ravdess
+from affectkit.corpora import deam, emomusic, ferplus, ferplus_majority, ravdess
 from affectkit.errors import DataError, MissingExtra
 from affectkit.modalities import face, music, speech
 from affectkit.sample import Media, Rating, Sample, target
@@ -97,6 +97,34 @@ def test_ferplus_rows_without_a_name_and_repeated_names_are_left_out() -> None:
     assert ferplus._named(names) == {0, 2, 3, 5}
     first = ["fer0000000.png", "fer0000004.png", "fer0000002.png", "fer0000003.png", "fer0000004.png"]
     assert ferplus._named(first) == {0, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("votes", "kept"),
+    [
+        ({"happiness": 6, "surprise": 3, "fear": 1}, {"happiness": 6, "surprise": 3}),
+        ({"happiness": 5, "surprise": 4, "fear": 1}, {"happiness": 5, "surprise": 4}),  # of nine that count
+        ({"happiness": 5, "surprise": 5}, None),
+        ({"happiness": 3, "unknown": 6, "fear": 1}, None),
+        ({"NF": 9, "fear": 1}, None),
+        ({"happiness": 4, "surprise": 1, "fear": 1, "anger": 1, "unknown": 3}, {"happiness": 4}),
+    ],
+)
+def test_ferplus_majority_is_of_the_votes_that_count(
+    votes: dict[str, int], kept: dict[str, int] | None, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    ferplus.fake(tmp_path, rng)
+    its = dict.fromkeys(ferplus._VOTES, 0) | votes
+    change(tmp_path / "fer2013new.csv", lambda rows: rows[0].update({k: str(v) for k, v in its.items()}))
+    whole, found = (list(corpus.rows(tmp_path)) for corpus in (ferplus, ferplus_majority))
+    first = whole[0].id
+    named = {s.id: {r.value: r.count for r in s.ratings if r.value is not None} for s in found}
+    assert named.get(first) == kept
+
+
+@REAL
+def test_ferplus_majority_has_the_faces_of_published_figures() -> None:
+    assert splits(real("ferplus_majority")) == {"train": 25057, "dev": 3199, "test": 3153}
 
 
 def test_ferplus_files_that_do_not_belong_together_are_told(tmp_path: Path, rng: np.random.Generator) -> None:
