@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from affectkit import find
-from affectkit.errors import DataError
+from affectkit.errors import DataError, UsageError
 from affectkit.methods import wav2small
 from affectkit.sample import Batch
 from affectkit.train import calibrate, mixture
@@ -144,3 +146,27 @@ def test_centred_outputs_lose_the_voice_and_keep_the_rest() -> None:
     for voice, names in (("a", 4), ("b", 3), ("c", 4)):
         its = np.exp(found[voices == voice][:, :names])
         np.testing.assert_allclose((its / its.sum(1, keepdims=True)).mean(0), 1 / names, atol=1e-4)
+
+
+def test_teachers_words_are_shares_of_the_names_that_could_be_chosen(
+    both: mixture.Mixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = np.random.default_rng(0).normal(0, 3, both.targets["emotion"].shape).astype(np.float32)
+    teacher = SimpleNamespace(config=SimpleNamespace(folds=0))
+    monkeypatch.setattr(wav2small, "teachers", lambda config: [teacher])
+    monkeypatch.setattr(wav2small.teaching, "words", lambda data, runs: {"emotion": said})
+    train, judged = both.split == "train", both.judged["emotion"]
+    made = wav2small.enrich(replace(CONFIG, teacher="there", labels=0.25), both).targets["emotion"]
+    np.testing.assert_array_equal(made[~train], both.targets["emotion"][~train])
+    for row in np.flatnonzero(train)[:5]:
+        names = np.flatnonzero(judged[row])
+        word = np.exp(said[row, names]) / np.exp(said[row, names]).sum()
+        wanted = 0.25 * both.targets["emotion"][row, names] + 0.75 * word
+        np.testing.assert_allclose(made[row, names], wanted, atol=1e-6)
+        assert made[row].sum() == pytest.approx(1)
+    assert wav2small.enrich(CONFIG, both) is both
+    teacher.config.folds, teacher.folder = 6, "runs/heard"
+    with pytest.raises(
+        UsageError, match=r"^expected teachers of one split; found runs/heard with folds=6; train teacher"
+    ):
+        wav2small.enrich(replace(CONFIG, teacher="there"), both)

@@ -11,21 +11,14 @@ teachers are networks of the student's size, so what is passed on is their agree
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from ..errors import UsageError
 from ..nn.model import Model, Scale
-from ..nn.objectives import distillation, mse
-from ..task import Kind, Task
-from ..train import loop, reading, supervised
-from ..train import run as runs
+from ..task import Task
+from ..train import loop, reading, supervised, teaching
 from ..train.mixture import Mixture
+from ..train.run import Run
 
 CARD = {
     "title": "Text student of several teachers",
@@ -93,42 +86,13 @@ def enrich(config: Config, data: Mixture) -> Mixture:
     Raises:
         UsageError: no teacher has one of the tasks.
     """
-    train = np.flatnonzero(data.split == "train")
-    part = data.take(train)
-    each = [runs.taught(teacher, seed, part) for teacher in teachers(config) for seed in teacher.seeds]
-    more = {}
-    for task in data.tasks:
-        whole = np.zeros((len(data), len(task.names)), np.float32)
-        having = [o[task.id] for o in each if task.id in o]
-        if not having:
-            raise UsageError(f"a teacher of the task {task.id!r}", "none", "train one, or leave the task out")
-        whole[train] = np.mean(having, axis=0)
-        more[f"{task.id}.teacher"] = whole
-    return data.with_targets(more)
+    return teaching.enriched(data, teachers(config))
 
 
 def loss(config: Config, train: Mixture) -> loop.Loss:
     """`labels` of the labels' own objectives, the rest of being as sure as the teacher is."""
     own = supervised.objectives(train, dimensions_weight=config.dimensions_weight)
-    weights = supervised.factors(train.tasks, config.dimensions_weight)
-    parts = []
-    for i, (task, scale) in enumerate(zip(train.tasks, supervised.scales(train), strict=True)):
-        one = task.kind is not Kind.MULTI
-        near = (
-            mse.build(mse.Config(spread=scale.factor))
-            if task.scaled
-            else distillation.build(distillation.Config(config.temperature, exclusive=one))
-        )
-        parts.append((i, f"{task.id}.teacher", near))
-
-    def both(
-        outputs: tuple[Tensor, ...], targets: Mapping[str, Tensor], judged: Mapping[str, Tensor], weight: Tensor
-    ) -> Tensor:
-        costs = [part(outputs[i], targets[t], judged[t], weight) for i, t, part in parts]
-        taught = loop.total([cost * factor for cost, factor in zip(costs, weights, strict=True)])
-        return torch.lerp(taught, own(outputs, targets, judged, weight), config.labels)
-
-    return both
+    return teaching.loss(train, own, config.labels, config.temperature, config.dimensions_weight)
 
 
 def toy() -> Config:
@@ -136,8 +100,6 @@ def toy() -> Config:
     return Config(**supervised.TOY)
 
 
-def teachers(config: Config) -> list[runs.Run]:
+def teachers(config: Config) -> list[Run]:
     """The runs that teach; what they learnt from counts as the student's source too."""
-    if not config.teacher:
-        raise UsageError("the folder of a teacher's run", "none", "--set teacher=runs/finetune")
-    return [runs.open_run(Path(folder)) for folder in config.teacher.split("+")]
+    return teaching.teachers(config.teacher)

@@ -4,9 +4,11 @@ Reference: Kounadis-Bastian et al., Wav2Small, 2024 (so few weights, there taugh
 mixup, ICLR 2018; Park et al., SpecAugment, Interspeech 2019; Jaitly and Hinton, Vocal Tract Length Perturbation, 2013
 (`warp`).
 All corpora are told in the names of one scheme, and of each clip only the names that its speakers could be asked for
-count. The weights at the end of the training are taken, whatever dev says.
+count. The weights at the end of the training are taken, whatever dev says. With a `teacher`, its words are learnt,
+alone or beside the labels.
 Differs from the paper: names in place of arousal, dominance and valence, since the corpora at hand have no such labels;
-the spectrogram is made in numpy and changed at random while learning.
+the spectrogram is made in numpy and changed at random while learning; a teacher is another run of ours, and the student
+of the comparison has as many weights as the later Wav2Small but reads the spectrogram that its teacher reads.
 """
 
 from __future__ import annotations
@@ -22,14 +24,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .. import corpora, find
+from ..errors import UsageError
 from ..features import log_mel
 from ..nn.model import Model, Scale
 from ..sample import Batch
 from ..task import Kind, Task
-from ..train import alike, loop, reading, supervised
+from ..train import alike, loop, reading, supervised, teaching
 from ..train import batch as batching
 from ..train.mixture import Mixture
-from ..train.run import Stage
+from ..train.run import Run, Stage
 
 CARD = {
     "title": "Small speech network",
@@ -50,6 +53,14 @@ CARD = {
         "--set folds_by=fold --set folds_given=true --out runs/speech",
         "export runs/speech --name speech --version 1",
         "held runs/speech --by speaker --stamp runs/speech/speech.affect",
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 "
+        "--out runs/speech-teacher",
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 --seeds 0,1,2 "
+        "--set encoder=log_mel_cnn:channels=8+12+16+16+16+16,width=16 --out runs/speech-labels",
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 --seeds 0,1,2 "
+        "--set encoder=log_mel_cnn:channels=8+12+16+16+16+16,width=16 --set teacher=runs/speech-teacher "
+        "--set labels=0 --out runs/speech-taught",
+        "evaluate runs/speech-taught runs/speech-labels --against runs/speech-labels --as taught",
     ],
 }
 chooses_nothing = True
@@ -79,6 +90,8 @@ class Config(supervised.Plan):
         masks: strips of time, and of bands, that are hidden.
         relative: share of the loss that is of outputs centred on the clip's own voice, as they are where enough of a
             voice is known; the rest is of outputs as they come.
+        teacher: folders of runs, joined by "+", whose words are learnt; "" for labels alone.
+        labels: share that a label keeps beside a teacher's word; 0 learns from the teachers alone.
     """
 
     encoder: str = "log_mel_cnn"
@@ -100,6 +113,8 @@ class Config(supervised.Plan):
     noise: float = 0.5
     masks: int = 2
     relative: float = 0.5
+    teacher: str = ""
+    labels: float = 0.3
 
 
 def read(config: Config, on: Sequence[str], tasks: Sequence[str] = ()) -> Mixture:
@@ -121,6 +136,36 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
     """The network before training; names begin alike, since corpora of several names have no common prior."""
     even = [Scale((1.0,) * len(t.names), (0.0,) * len(t.names)) for t in tasks]
     return supervised.build(config, tasks, even, reader)
+
+
+def teachers(config: Config) -> list[Run]:
+    """The runs that teach, if any; what they learnt from counts as the student's source too."""
+    return teaching.teachers(config.teacher) if config.teacher else []
+
+
+def enrich(config: Config, data: Mixture) -> Mixture:
+    """The mixture whose training part learns its labels, or shares of names between them and what teachers say.
+
+    A teacher's word is as sure as the teacher is, over the names that the clip's corpus has: a clip is then mixed,
+    smoothed and weighed as one with a label.
+
+    Raises:
+        UsageError: no teacher has the task, or one has folds, whose words on a clip of one fold come from networks that
+            have heard all others, those that judge the student too.
+    """
+    if not config.teacher:
+        return data
+    if of_folds := [r for r in teachers(config) if r.config.folds]:
+        found = f"{of_folds[0].folder} with folds={of_folds[0].config.folds}"
+        raise UsageError("teachers of one split", found, "train teacher and student with the same --set split=")
+    targets = dict(data.targets)
+    for task, said in teaching.words(data, teachers(config)).items():
+        judged, rows = data.judged[task], data.split == "train"
+        word = np.where(judged, np.exp(said - said.max(1, keepdims=True)), 0.0)
+        word /= np.maximum(word.sum(1, keepdims=True), 1e-12)
+        both = config.labels * targets[task] + (1 - config.labels) * word
+        targets[task] = np.where(rows[:, None], both, targets[task]).astype(np.float32)
+    return dataclasses.replace(data, targets=targets)
 
 
 def loss(config: Config, train: Mixture) -> loop.Loss:

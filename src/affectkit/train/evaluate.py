@@ -41,12 +41,17 @@ class Measured:
         rows = {c: [*self.rows.get(c, []), *other.rows.get(c, [])] for c in corpora_of_both}
         return Measured(self.part, tuple(corpora_of_both), rows, self.path)
 
-    def write(self, folder: Path, command: str) -> list[Path]:
-        """Write one results file per corpus."""
+    def write(self, folder: Path, command: str, kept_as: str = "") -> list[Path]:
+        """Write one results file per corpus: PART.CORPUS.json, or PART.CORPUS.WORD.json beside it.
+
+        Args:
+            kept_as: the word that keeps these figures apart from others of the same part and corpus.
+        """
+        end = f".{kept_as}.json" if kept_as else ".json"
         head = {"part": self.part, "command": command, "commit": provenance.commit()}
         return [
             store.write_json(
-                folder / f"{self.part}.{corpora.parse(corpus).short}.json",
+                folder / f"{self.part}.{corpora.parse(corpus).short}{end}",
                 {**head, "corpus": corpus, "hardware": provenance.hardware(), "rows": rows},
             )
             for corpus, rows in self.rows.items()

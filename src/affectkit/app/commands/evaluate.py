@@ -23,6 +23,7 @@ def command(
     on: Annotated[str, typer.Option(help="corpora or tables, joined by commas; a run's own when left out")] = "",
     against: Annotated[Path | None, typer.Option(help="a run whose first seed is compared, pair by pair")] = None,
     results: Annotated[Path, typer.Option(help="where the results files go")] = Path("results"),
+    as_: Annotated[str, typer.Option("--as", help="write PART.CORPUS.WORD.json, apart from other figures")] = "",
     stamp: Annotated[bool, typer.Option(help="write the figures into the bundle's card")] = False,
     predictions: Annotated[
         str,
@@ -42,7 +43,7 @@ def command(
     items have no prediction.
     """
     if predictions or truth:
-        of_systems = {"SYSTEMS": systems, "--on": on, "--against": against, "--stamp": stamp}
+        of_systems = {"SYSTEMS": systems, "--on": on, "--against": against, "--stamp": stamp, "--as": as_}
         if given := [name for name, value in of_systems.items() if value]:
             raise UsageError("predictions and their truth alone", given[0], "leave it out, or measure systems apart")
         if not (predictions and truth):
@@ -74,6 +75,7 @@ def command(
         there = by_part.get(measured.part)
         by_part[measured.part] = measured if there is None else there.joined(measured)
     given = [*systems, *(["--on", on] if on else []), *(["--against", str(against)] if against else [])]
+    given += ["--as", as_] if as_ else []
     line = " ".join(["affectkit evaluate", *given])
     for measured in by_part.values():
         for text in (*measured.lines(), *measured.notes()):
@@ -81,7 +83,7 @@ def command(
     for name, (mean, deviation) in spread.items():
         typer.echo(f"{name} over seeds: {mean:.4f}, deviation {deviation:.4f}")
     for measured in by_part.values():
-        for path in measured.write(results, line):
+        for path in measured.write(results, line, as_):
             typer.echo(f"wrote {path}")
 
 
