@@ -13,7 +13,7 @@ from affectkit import find
 from affectkit.methods import face_votes
 from affectkit.sample import Batch, Media, Rating, Sample
 from affectkit.task import Kind, Task
-from affectkit.train import mixture, run
+from affectkit.train import faces, mixture, run
 from affectkit.train.mixture import Mixture
 
 NAMES = ("neutral", "happiness", "anger", "fear")
@@ -70,21 +70,21 @@ def given(n: int = 5) -> Batch:
 def test_a_changed_batch_is_a_batch_of_pictures(small: int, side: int) -> None:
     batch = given()
     before = batch.inputs["face"].copy()
-    made = face_votes.changed(CONFIG, batch, small, np.random.default_rng(0))
+    made = faces.changed(CONFIG, batch, small, np.random.default_rng(0))
     assert made.inputs["face"].shape == (5, side, side, 3)
     assert made.inputs["face"].dtype == np.uint8
     assert made.lengths["face"].tolist() == [side] * 5
     assert made.targets is batch.targets
     assert not np.array_equal(made.inputs["face"][:, :side, :side], before[:, :side, :side])
     np.testing.assert_array_equal(batch.inputs["face"], before)
-    again = face_votes.changed(CONFIG, batch, small, np.random.default_rng(0))
+    again = faces.changed(CONFIG, batch, small, np.random.default_rng(0))
     np.testing.assert_array_equal(again.inputs["face"], made.inputs["face"])
 
 
 def test_a_cut_without_other_changes_is_a_part_of_the_picture() -> None:
     still = face_votes.Config(degrees=0, scale=0, shift=0, mirrored=0, brightness=0, contrast=0, gamma=0, covered=0)
     batch = given()
-    made = face_votes.changed(still, batch, 40, np.random.default_rng(1)).inputs["face"]
+    made = faces.changed(still, batch, 40, np.random.default_rng(1)).inputs["face"]
     windows = np.lib.stride_tricks.sliding_window_view(batch.inputs["face"], (40, 40), (1, 2))
     same = (windows.transpose(0, 1, 2, 4, 5, 3) == made[:, None, None]).all((0, 3, 4, 5))
     assert same.sum() == 1, "one place for all of the batch"
