@@ -1,0 +1,147 @@
+"""Frames of a video as pictures, one after another in constant memory, from any file that FFmpeg decodes.
+
+Not a modality itself: the leading underscore keeps it out of listings. Times are those the file gives, from the start
+of its stream of pictures; a clock that starts again in the middle goes on where it was, and single frames that come too
+late are left out. Of a file that ends early or is broken in places, what can be decoded is given. Pixels are taken to
+be square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError, UsageError
+from ..sample import Media
+from . import _picture
+from ._picture import Picture
+
+if TYPE_CHECKING:
+    import av
+
+SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".3gp", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
+"""Of files that hold a video; their sound is read by modalities of sound."""
+
+_EARLY_S = 1e-6  # what rounding may take from a time
+_AGAIN_S = 1.0  # a clock that goes back by more was started again
+_USUAL_HZ = 25.0  # where a file does not tell how often its pictures come
+_AGAIN = "get it again, or leave the item out"
+
+
+def is_video(media: Media) -> bool:
+    """Whether the path of a media has the suffix of a video; the file is not opened to find out."""
+    return media.path is not None and Path(media.path).suffix.lower() in SUFFIXES
+
+
+def frames(media: Media, rate_hz: float) -> Iterator[tuple[float, Picture]]:
+    """Yield frames of a video: (seconds from the span's start, picture (height, width, 3) uint8, sRGB).
+
+    The frames are turned as the file's rotation says, and `media.box` is cut out of each. Time is divided into steps of
+    1 / `rate_hz`, and the first frame in each is given: all of them where the video has fewer.
+
+    Args:
+        media: the path, and where only a part is meant the span, the stream of pictures and the box.
+        rate_hz: frames per second at most.
+
+    Raises:
+        UsageError: a rate that is not above 0.
+        InputError: no path, no such file, no video, or no frame in the span.
+    """
+    if not 0 < rate_hz < float("inf"):
+        raise UsageError("a rate of frames above 0 Hz", f"{rate_hz:g}", "correct rate_hz")
+    if media.path is None:
+        found = "a text" if media.text is not None else "an array"
+        raise InputError("the path of a video", found, "give its path as Media(path=...)")
+    start_s, end_s = media.start_s or 0.0, media.end_s
+    if start_s < 0 or (end_s is not None and end_s <= start_s):
+        found = f"{start_s:g} to {'the end' if end_s is None else f'{end_s:g}'} s"
+        raise InputError(f"a span of time in {media.path}", found, "correct start_s and end_s")
+    last = -1
+    for at_s, frame in _timed(media.path, media.stream or 0, start_s):
+        if end_s is not None and at_s >= end_s:
+            break
+        step = int((at_s - start_s + _EARLY_S) * rate_hz) if at_s >= start_s - _EARLY_S else last
+        if step > last:
+            last = step
+            yield max(at_s - start_s, 0.0), _picture.cut(_turned(frame), media)
+    if last < 0:
+        raise InputError(f"a frame from {start_s:g} s on in {media.path}", "none", f"correct start_s, or {_AGAIN}")
+
+
+def _timed(path: str, number: int, start_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
+    """Decoded frames with their times in seconds from the start of the stream, in order, from before `start_s` on."""
+    container, stream = _opened(path, number)
+    with container:
+        step_s = 1 / float(stream.average_rate or _USUAL_HZ)
+        zero_s = float((stream.start_time or 0) * stream.time_base)
+        if start_s > 0:
+            _sought(container, stream, start_s)
+        shift_s, last_s = 0.0, None
+        for frame in _decoded(container, stream):
+            at_s = frame.time
+            if at_s is None:  # some kinds of files tell no times
+                at_s = zero_s if last_s is None else last_s + step_s - shift_s + zero_s
+            at_s += shift_s - zero_s
+            if last_s is not None and at_s < last_s - _AGAIN_S:
+                shift_s += last_s + step_s - at_s
+                at_s = last_s + step_s
+            if last_s is None or at_s > last_s:
+                last_s = at_s
+                yield at_s, frame
+
+
+def _opened(path: str, number: int) -> tuple[Any, Any]:
+    import av
+
+    if not Path(path).is_file():
+        raise InputError(f"a video at {path}", "none", "correct the path")
+    if not Path(path).stat().st_size:
+        raise InputError(f"a video at {path}", "an empty file", _AGAIN)
+    try:
+        container = av.open(path)
+    except (av.FFmpegError, OSError) as error:
+        said = error.strerror or str(error)
+        raise InputError(f"a video at {path}", said, "convert it to MP4, or leave the item out") from error
+    # the cover of a song is a stream of one picture
+    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if number >= len(streams):
+        container.close()
+        found = f"{len(streams)} streams of pictures"
+        raise InputError(f"the stream of pictures {number} in {path}", found, "correct `stream`, or leave the item out")
+    streams[number].thread_type = "AUTO"
+    return container, streams[number]
+
+
+def _sought(container: Any, stream: Any, start_s: float) -> None:
+    """Go to before `start_s`; where a file cannot do that, all is decoded from its start."""
+    import av
+
+    try:
+        container.seek(int(start_s / stream.time_base) + (stream.start_time or 0), stream=stream, backward=True)
+    except av.FFmpegError:
+        container.seek(0)
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[av.VideoFrame]:
+    """The frames of a stream; what is broken is left out, and where no more can be read it ends."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except av.FFmpegError:
+            continue
+
+
+def _turned(frame: av.VideoFrame) -> Picture:
+    """The frame as it is shown."""
+    shown = frame.to_ndarray(format="rgb24")
+    return np.ascontiguousarray(np.rot90(shown, round(frame.rotation / 90)))
