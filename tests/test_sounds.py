@@ -380,7 +380,7 @@ def test_a_bundle_that_does_not_say_how_it_reads_is_refused() -> None:
     card = voices.card()
     del card["window_s"]
     with pytest.raises(
-        BundleError, match=r"expected tokenizer\.json or window_s in the bundle voices@1; found neither"
+        BundleError, match=r"expected tokenizer\.json or window_s or picture in the bundle voices@1; found none of"
     ):
         Predictor(bundle.Bundle(card, voices.model()), 1)
 

@@ -103,10 +103,11 @@ class Modalities:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A face or speaker followed through a file; `box` is (left, top, right, bottom) in pixels of the first frame.
+    """A face or speaker followed through a file.
 
     Args:
         id: a number or a name; a name that is a whole number counts as that number, so that tables keep it.
+        box: (left, top, right, bottom) in pixels, in a video where what is told of begins.
     """
 
     kind: str

@@ -35,7 +35,7 @@ def detail(prediction: Prediction, top: int = _SHOWN_SCORES) -> Iterator[Text]:
     """Lines on one prediction: its input, per task the labels and the highest scores or the values, the bundle."""
     from rich.text import Text
 
-    yield Text(_one_line(prediction.input), style="bold")
+    yield Text.assemble((_one_line(prediction.input), "bold"), (_place(prediction), "dim"))
     if prediction.error is not None:
         yield Text(f"  {prediction.error.message}", style=_style(prediction))
         return
@@ -93,6 +93,15 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
         )
     if relative_to:
         yield Text(f"in relation to each {relative_to}'s usual", style="dim")
+
+
+def _place(prediction: Prediction) -> str:
+    """Whose it is, where in the picture, and when."""
+    track, start_s, end_s = prediction.track, prediction.start_s, prediction.end_s
+    box = None if track is None else track.box
+    told = "" if track is None else f"  {track.kind} {_one_line(str(track.id))}"
+    told += "" if box is None else f" at {box[0]}, {box[1]} to {box[2]}, {box[3]}"
+    return told + ("" if start_s is None or end_s is None else f"  {start_s:g} to {end_s:g} s")
 
 
 def _style(prediction: Prediction) -> str:

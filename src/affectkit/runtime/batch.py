@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar("T")
+Number = TypeVar("Number", np.float32, np.uint8)
 
 
 def chunks(items: Iterable[T], weight: Callable[[T], int], first: int, most: int, heaviest: int) -> Iterator[list[T]]:
@@ -44,10 +45,10 @@ def pad(rows: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[n
     return padded, lengths
 
 
-def stack(rows: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Rows (t_i, ...) float32 as one array (n, longest, ...), 0 after each row's end, and the lengths (n,) int64."""
+def stack(rows: Sequence[NDArray[Number]]) -> tuple[NDArray[Number], NDArray[np.int64]]:
+    """Rows (t_i, ...) as one array (n, longest, ...), 0 after each row's end, and the lengths (n,) int64."""
     lengths = np.asarray([len(row) for row in rows], np.int64)
-    padded = np.zeros((len(rows), int(lengths.max()), *rows[0].shape[1:]), np.float32)
+    padded = np.zeros((len(rows), int(lengths.max()), *rows[0].shape[1:]), rows[0].dtype)
     for place, row in zip(padded, rows, strict=True):
         place[: len(row)] = row
     return padded, lengths

@@ -41,8 +41,8 @@ class Options:
         top: give only so many scores per task, the highest first; None gives all.
         taxonomy: also say it in this label scheme.
         threshold: decide on names with this score or more in place of the bundle's thresholds, in [0, 1].
-        batch_size: windows run at once.
-        segments: say it of each stretch of a recording in which it stays the same, not of the whole.
+        batch_size: windows or pictures run at once.
+        segments: say it of each stretch of a recording or video in which it stays the same, not of the whole.
         relative: centre scores on the voice they come from, where the bundle can and there is enough of the voice.
         speakers: who speaks when, so that it is said of each speaker; nothing takes a recording for one voice.
 

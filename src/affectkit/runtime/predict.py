@@ -1,7 +1,7 @@
 """From items to predictions: read, cut in windows, run, calibrate, decide; in the order given, in flat memory.
 
-One bad item becomes a prediction with an error; it never ends a batch. How media become numbers stands in `tokens` and
-`sounds`, how numbers become words in `say`.
+One bad item becomes a prediction with an error; it never ends a batch. How media become numbers stands in `tokens`,
+`sounds` and `pictures`, how numbers become words in `say`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SUFFIX = 9  # characters within which the dot of a known suffix stands
 _LONGEST_NAME = 4096  # characters of a path
 
 Told = tuple[Prediction, ...]
-"""What is said of one item: one prediction, or one per speaker or segment."""
+"""What is said of one item: one prediction, or one per speaker, face or segment."""
 
 
 def load(name_or_path: str | Path, *, threads: int | None = None, commercial_only: bool = False) -> Predictor:
@@ -148,8 +148,13 @@ class Predictor:
 
     @property
     def in_time(self) -> bool:
-        """Whether it can tell segments and speakers of an item apart."""
+        """Whether it can tell segments of an item apart."""
         return self._reading.in_time
+
+    @property
+    def by_speaker(self) -> bool:
+        """Whether it can tell the speakers of an item apart."""
+        return self._reading.by_speaker
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -183,13 +188,17 @@ class Predictor:
             UsageError: segments or speakers of what is not in time.
         """
         options = options or Options()
-        if (options.segments or options.speakers) and not self.in_time:
-            asked = "--segments" if options.segments else "--speakers"
-            need = f"a bundle of what is in time, for {asked}"
-            raise UsageError(need, f"{self.spoken}, which reads {self.modality}", f"leave {asked} out")
+        if options.segments and not self.in_time:
+            raise self._unfit("a bundle of what is in time", "--segments")
+        if options.speakers and not self.by_speaker:
+            raise self._unfit("a bundle that hears who speaks", "--speakers")
         say = self._say(options)
         found = self._reading.parts(_items(items), options, self._model)
         return (self._told(item, its, options, say) for item, its in found)
+
+    def _unfit(self, need: str, asked: str) -> UsageError:
+        found = f"{self.spoken}, which reads {self.modality}"
+        return UsageError(f"{need}, for {asked}", found, f"leave {asked} out")
 
     def _say(self, options: Options) -> Say:
         derived = self.card.get("dimensions_from")
@@ -235,7 +244,8 @@ def _routed(items: Iterator[Item], options: Options, threads: int | None, commer
             loaded[modality] = Predictor(bundles.open(bundle), threads)
         predictor = loaded[modality]
         # of a text in a folder of recordings there are no segments, and it is read as it is
-        its = options if predictor.in_time else replace(options, segments=False, speakers=())
+        speakers = options.speakers if predictor.by_speaker else ()
+        its = replace(options, segments=options.segments and predictor.in_time, speakers=speakers)
         yield from predictor.by_item(found, its)
 
 

@@ -1,7 +1,7 @@
-"""From media to what a model gives for them: one way for tokens, one for arrays in time; the bundle tells which.
+"""From media to what a model gives for them: a way for tokens, one for sound, one for pictures; the bundle tells which.
 
 A way of reading cuts media into windows of model input, runs them, and joins what comes out into parts: one for a
-whole item, or one per speaker or stretch of time. How the numbers of a part become words stands in `say`.
+whole item, or one per speaker, face or stretch of time. How the numbers of a part become words stands in `say`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .say import Floats
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the model gives for an item, or for one speaker or stretch of it.
+    """What the model gives for an item, or for one speaker, face or stretch of it.
 
     Args:
         outputs: output -> (k,).
@@ -45,7 +45,12 @@ class Reading(Protocol):
 
     @property
     def in_time(self) -> bool:
-        """Whether items can be told apart into segments and speakers."""
+        """Whether items can be told apart into segments."""
+        ...
+
+    @property
+    def by_speaker(self) -> bool:
+        """Whether turns of speakers can be told apart."""
         ...
 
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
@@ -55,16 +60,21 @@ class Reading(Protocol):
 
 def of(bundle: bundles.Bundle) -> Reading:
     """The way of reading that a bundle is made for: with a tokenizer that of tokens, with windows in seconds that of
-    arrays in time.
+    sound, with the form of a picture that of pictures.
 
     Raises:
-        BundleError: it has neither.
+        BundleError: it has none of them.
     """
+    from .pictures import Pictures
     from .sounds import Sounds
     from .tokens import Tokens
 
-    ways: dict[str, Callable[[bundles.Bundle], Reading]] = {bundles.TOKENIZER: Tokens.of, "window_s": Sounds.of}
+    ways: dict[str, Callable[[bundles.Bundle], Reading]] = {
+        bundles.TOKENIZER: Tokens.of,
+        "window_s": Sounds.of,
+        "picture": Pictures.of,
+    }
     for mark, way in ways.items():
         if mark in bundle.assets or mark in bundle.card:
             return way(bundle)
-    raise BundleError(f"{' or '.join(ways)} in the bundle {bundle.spoken}", "neither", "export it again")
+    raise BundleError(f"{' or '.join(ways)} in the bundle {bundle.spoken}", "none of them", "export it again")

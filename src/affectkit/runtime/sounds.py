@@ -99,6 +99,7 @@ class Sounds:
     hop_s: float
     shortest_s: float
     in_time: bool = True
+    by_speaker: bool = True
 
     @classmethod
     def of(cls, bundle: bundles.Bundle) -> Sounds:

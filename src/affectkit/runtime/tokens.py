@@ -44,6 +44,7 @@ class Tokens:
     turns: Turns
     read: Callable[[Media], str]
     in_time: bool = False
+    by_speaker: bool = False
 
     @classmethod
     def of(cls, bundle: bundles.Bundle) -> Tokens:

@@ -14,7 +14,7 @@ import typer
 
 from ... import store
 from ...errors import InputError
-from .. import inputs, outputs
+from .. import inputs, outputs, overlays
 
 if TYPE_CHECKING:
     from ...prediction import Prediction
@@ -39,7 +39,7 @@ def command(
         str | None, typer.Option(help="say it in this label scheme too; affectkit list taxonomies")
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="say a label from this score on, in [0, 1]")] = None,
-    batch_size: Annotated[int, typer.Option(help="texts or windows run at once")] = 32,
+    batch_size: Annotated[int, typer.Option(help="texts, windows or faces run at once")] = 32,
     threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
     commercial_only: Annotated[
         bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
@@ -47,7 +47,7 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="print a line of JSON per item")] = False,
     segments: Annotated[
-        bool, typer.Option("--segments", help="of a recording: say it of each stretch, with start and end")
+        bool, typer.Option("--segments", help="of a recording or video: say it of each stretch, with start and end")
     ] = False,
     speakers: Annotated[
         Path | None, typer.Option(metavar="FILE.rttm", help="who speaks when: say it of each speaker")
@@ -55,6 +55,10 @@ def command(
     plain: Annotated[
         bool, typer.Option("--plain", help="do not tell scores in relation to the speaker's own usual")
     ] = False,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|FOLDER", help="draw boxes and labels: one picture as .png or .jpg, or a folder"),
+    ] = None,
     to: Annotated[
         list[str] | None,
         typer.Option(metavar="FORMAT[=FILE]", help="write a format; affectkit list formats; repeatable"),
@@ -63,8 +67,11 @@ def command(
     """Say what emotion texts, files or standard input express.
 
     An INPUT that exists as a path is read: .txt by lines, .csv and .tsv by --column, .jsonl by field, .parquet, sound
-    files and the sound of videos, a folder with such files; a table with a column path is a list of files. Anything
-    else is a text. A FILE is whole or not there; the same command goes on where it was stopped.
+    files and the sound of videos, pictures, a folder with such files; a table with a column path is a list of files.
+    Anything else is a text. A FILE is whole or not there; the same command goes on where it was stopped.
+
+    Faces of a picture are told one by one, numbered from left to right. Of a video a --bundle that reads faces tells
+    those, followed through it and numbered as they appear.
 
     Of one voice with enough speech, segments are told in relation to that voice's own usual where the bundle can;
     files of one speaker (a column speaker beside path) are so together. --plain leaves it out.
@@ -80,6 +87,7 @@ def command(
     turns = tuple(inputs.speakers(speakers, given))
     options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns)
     _apart(given.files, [target.file for target in wanted if target.file is not None])
+    drawn = None if overlay is None else overlays.Overlays(overlay, given.files)
     out = next((target for target in wanted if target.file is None), None)
     files = None
     if any(target.file is not None for target in wanted):
@@ -89,6 +97,7 @@ def command(
     done = files.done.items if files else 0
     left = islice(given, done, None) if done else iter(given)
     found = predict.by_item(left, bundle, options, threads=threads, commercial_only=commercial_only)
+    found = found if drawn is None else drawn.keep(found)
 
     shown = sys.stderr.isatty() and (files is not None or not sys.stdout.isatty())
     with outputs.Bar(shown, given.progress.total) as bar:

@@ -1,0 +1,358 @@
+"""Reading pictures: the faces in a picture or a video are cut out and run together with those of other pictures; one
+part per face, or one for the whole picture where a bundle looks for no faces.
+
+Faces of a picture are numbered from 1 on, left to right. Of a video some frames per second are looked at, and each face
+is followed through them; faces are numbered as they appear, and one seen in a single frame only is taken for a mistake
+of the detector. A followed face gets the mean over its frames, weighted by how good they are to see, and its segments
+are told of half a second to each side. Frames are run as they come and only what the model gives is kept, so memory
+hardly grows with the length of a video.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import find
+from ..detect import Face, _crop
+from ..errors import AffectError, BundleError, InputError, Nothing
+from ..modalities import _frames
+from ..prediction import Track
+from ..sample import Media
+from . import batch, timeline
+from . import bundle as bundles
+from .model import Model
+from .options import Item, Options
+from .reading import Found, Part
+from .say import Floats
+from .tracks import Tracker
+
+Picture = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+_RATE_HZ = 5.0  # frames of a video per second, where a card does not say
+_FEWEST = 2  # frames in which a face must be seen, unless fewer are looked at
+_LEAST_QUALITY = 1e-3  # a face that can hardly be seen still counts where there is nothing better
+_AROUND_S = 0.5  # to each side of a frame, over which segments are made even
+_DIGITS = 3  # milliseconds are enough for times
+_HEAD = 6  # columns of a row before the model's outputs: time, weight, box
+
+
+class Finder(Protocol):
+    """What a detector of faces gives."""
+
+    def find(self, picture: Picture) -> list[Face]:
+        """The faces in a picture (h, w, 3), the largest first."""
+        ...
+
+
+@dataclass(slots=True)
+class Seen:
+    """A face, or a whole picture, and what the model gives for it, frame by frame.
+
+    Args:
+        box: where it was seen first; None for a whole picture.
+        start_s, end_s: from when to when it was seen in a video; None in a picture.
+        frames: how often it was seen.
+        rows: its rows so far, one after the other: time, weight, box (4), outputs (k).
+    """
+
+    box: Box | None
+    start_s: float | None = None
+    end_s: float | None = None
+    frames: int = 0
+    rows: array[float] = field(default_factory=lambda: array("d"))
+
+    def table(self) -> Floats:
+        """(frames, 6 + k) its rows."""
+        return np.frombuffer(self.rows, np.float64).reshape(self.frames, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An item with what was seen in it, in the order of numbers; or why there is nothing."""
+
+    item: Item
+    seen: Sequence[Seen] = ()
+    error: AffectError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """How a bundle reads pictures.
+
+    Args:
+        modality: its name.
+        read: the modality's.
+        finder: what looks for faces; None takes the whole picture.
+        features: what the model reads of a crop (side, side, 3), such as (t, d); the crop itself where there is none.
+        side: pixels of a crop; None leaves a whole picture as it is.
+        margin: what is added around a face, as a share of its side.
+        rate_hz: frames of a video looked at per second.
+    """
+
+    modality: str
+    read: Callable[[Media], Picture]
+    finder: Finder | None
+    features: Callable[[Picture], NDArray[Any]]
+    side: int | None
+    margin: float
+    rate_hz: float
+    in_time: bool = True
+    by_speaker: bool = False
+
+    @classmethod
+    def of(cls, bundle: bundles.Bundle) -> Pictures:
+        """From a card's `picture`: `side`, and where they differ from the usual `margin`, `rate_hz` and `detector`
+        ({"name": a part, ...its settings}); `features` alike, where the model reads some.
+
+        Raises:
+            BundleError: sizes or settings that cannot be.
+        """
+        card, modality = bundle.card, str(bundle.card["modality"])
+        try:
+            told = dict(card["picture"])
+            side = None if told["side"] is None else int(told["side"])
+            margin, rate_hz = float(told.get("margin", 0.0)), float(told.get("rate_hz", _RATE_HZ))
+            detector, made = told.get("detector"), card.get("features")
+            extract = partial(_part("features", made, "extract"), _config("features", made)) if made else _as_it_is
+            finder = _part("detectors", detector, "Finder")(_config("detectors", detector)) if detector else None
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                "`picture` with its side and detector in the card", f"a fault in {error}", "export the bundle again"
+            ) from error
+        bad = side is None and (finder is not None or not made)  # pictures of any size fit no network
+        if bad or (side is not None and side < 1) or not margin >= 0 or not rate_hz > 0:
+            found = f"side {side}, margin {margin:g}, rate_hz {rate_hz:g}"
+            need = "a side of at least 1 px, a margin of at least 0 and a rate_hz above 0 in the card's `picture`"
+            raise BundleError(need, found, "export the bundle again")
+        return cls(modality, find.load("modalities", modality).read, finder, extract, side, margin, rate_hz)
+
+    def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
+        """Each item with its parts; see `reading.Reading`."""
+        waiting, looked = _Waiting(model, options.batch_size), deque[Looked]()
+        for item in items:
+            looked.append(self._looked(item, waiting))
+            if waiting and len(looked) >= options.batch_size:
+                waiting.run()
+            while looked and not waiting:
+                yield self._told(looked.popleft(), options, model)
+        waiting.run()
+        for one in looked:
+            yield self._told(one, options, model)
+
+    def _looked(self, item: Item, waiting: _Waiting) -> Looked:
+        if isinstance(item.media, AffectError):
+            return Looked(item, error=item.media)
+        try:
+            if not _frames.is_video(item.media):
+                return Looked(item, self._still(item.media, waiting))
+            seen = self._video(item.media, waiting)
+            waiting.run()  # after a long video its answer need not wait for other items
+            return Looked(item, seen)
+        except BundleError:
+            raise
+        except AffectError as error:
+            return Looked(item, error=error)
+        except OSError as error:
+            where, said = item.media.path, str(error.strerror or error)
+            return Looked(item, error=InputError("a file that can be read", said, f"check {where}"))
+
+    def _still(self, media: Media, waiting: _Waiting) -> list[Seen]:
+        """Find and run the faces of a picture."""
+        picture, corner, seen = self.read(media), _corner(media), []
+        for face in self._faces(picture):
+            seen.append(Seen(self._box(face, picture, corner)))
+            waiting.put(self._input(picture, face), seen[-1], 0.0, 1.0, seen[-1].box)
+        if not seen:
+            raise self._nothing(media, "none")
+        return seen
+
+    def _video(self, media: Media, waiting: _Waiting) -> list[Seen]:
+        """Follow and run the faces of a video."""
+        tracker, offset_s, corner = Tracker(), media.start_s or 0.0, _corner(media)
+        followed: dict[int, Seen] = {}
+        now: list[Seen] = []
+        looked, at_s, step_s, any_found = 0, 0.0, 1 / self.rate_hz, False
+        for t_s, frame in _frames.frames(media, self.rate_hz):
+            picture = frame if self.finder is not None else self.read(Media(array=frame))
+            step_s, at_s = (t_s - at_s if looked else step_s), t_s
+            looked += 1
+            for one in now:
+                one.end_s = offset_s + t_s
+            faces = self._faces(picture)
+            any_found |= bool(faces)
+            # a whole picture goes on whatever is cut
+            shots = frame if self.finder is not None else None
+            numbers, now = tracker.follow(t_s, [face.box for face in faces], shots), []
+            for number, face in zip(numbers, faces, strict=True):
+                box = self._box(face, picture, corner)
+                one = followed.setdefault(number, Seen(box, offset_s + t_s))
+                waiting.put(self._input(picture, face), one, offset_s + t_s, self._weight(picture, face), box)
+                now.append(one)
+            for number in [n for n, one in followed.items() if one.frames < _FEWEST and n not in tracker.open]:
+                del followed[number]
+        for one in now:
+            end_s = offset_s + at_s + step_s
+            one.end_s = end_s if media.end_s is None else min(end_s, media.end_s)
+        seen = [one for one in followed.values() if one.frames >= min(_FEWEST, looked)]
+        if not seen:
+            raise self._nothing(media, f"none {'that stays ' if any_found else ''}in {looked} frames")
+        return seen
+
+    def _faces(self, picture: Picture) -> list[Face]:
+        """The faces in a picture, left to right; where none are looked for, all of it."""
+        if self.finder is None:
+            height, width = picture.shape[:2]
+            return [Face((0.0, 0.0, float(width), float(height)), None, None)]
+        return sorted(self.finder.find(picture), key=lambda face: face.box)
+
+    def _box(self, face: Face, picture: Picture, corner: tuple[int, int]) -> Box | None:
+        """The face's box in whole pixels of the picture."""
+        if self.finder is None:
+            return None
+        left, top, right, bottom = _inside(face, picture)
+        x, y = corner
+        return left + x, top + y, right + x, bottom + y
+
+    def _input(self, picture: Picture, face: Face) -> NDArray[Any]:
+        """What the model reads of a face."""
+        crop = picture if self.side is None else _crop.cut(picture, face, self.side, self.margin)
+        return self.features(crop)
+
+    def _weight(self, picture: Picture, face: Face) -> float:
+        """How much a frame counts for a face."""
+        if self.finder is None:
+            return 1.0
+        left, top, right, bottom = _inside(face, picture)
+        return max(_crop.quality(picture[top:bottom, left:right], face, picture.shape), _LEAST_QUALITY)
+
+    def _nothing(self, media: Media, found: str) -> Nothing:
+        fix = "give a closer or larger picture, or take a bundle that reads whole pictures"
+        return Nothing(f"a {self.modality} in {media.path or 'an array'}", found, fix)
+
+    def _told(self, one: Looked, options: Options, model: Model) -> tuple[Item, Found]:
+        if one.error is not None:
+            return one.item, one.error
+        found: list[Part] = []
+        for number, seen in enumerate(one.seen, 1):
+            track = partial(Track, self.modality, number) if self.finder is not None else None
+            timed = seen.start_s is not None and options.segments
+            found.extend(_stretches(seen, model, track) if timed else [_whole(seen, model, track)])
+        return one.item, sorted(found, key=lambda part: (part.start_s or 0.0, part.end_s or 0.0))
+
+
+class _Waiting:
+    """Crops of one or more pictures that wait to be run together; what comes out goes to whom they are of."""
+
+    def __init__(self, model: Model, size: int) -> None:
+        self._model, self._size = model, size
+        self._inputs: list[NDArray[Any]] = []
+        self._of: list[tuple[Seen, tuple[float, ...]]] = []
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def put(self, given: NDArray[Any], seen: Seen, t_s: float, weight: float, box: Box | None) -> None:
+        """Add a crop, and run all once there are enough."""
+        seen.frames += 1
+        self._inputs.append(given)
+        self._of.append((seen, (t_s, weight, *(box or (0, 0, 0, 0)))))
+        if len(self) >= self._size:
+            self.run()
+
+    def run(self) -> None:
+        """Run what there is."""
+        if not self._inputs:
+            return
+        outputs = self._model.run(*batch.stack(self._inputs))
+        rows = np.hstack([outputs[name] for name in _names(self._model)])
+        for (seen, head), row in zip(self._of, rows.tolist(), strict=True):
+            seen.rows.extend((*head, *row))
+        self._inputs, self._of = [], []
+
+
+def _whole(seen: Seen, model: Model, track: Callable[[Box | None], Track] | None) -> Part:
+    """All that was seen of a face in one; of a whole video there are no times to tell."""
+    table = seen.table()
+    outputs = _split(np.average(table[:, _HEAD:], 0, table[:, 1]), model)
+    if track is None:
+        return Part(outputs)
+    return Part(outputs, _rounded(seen.start_s), _rounded(seen.end_s), track(seen.box))
+
+
+def _stretches(seen: Seen, model: Model, track: Callable[[Box | None], Track] | None) -> Iterator[Part]:
+    """The segments of a followed face; each with the box where it begins."""
+    table = seen.table()
+    t_s, weights, outputs = table[:, 0], table[:, 1], table[:, _HEAD:]
+    even = around(t_s, outputs, weights, _AROUND_S)
+    head = model.leading
+    scores = head.scores(_split(even, model)[head.output])
+    first = np.zeros(len(scores), np.int64) if head.task.scaled else scores.argmax(1)
+    ends_s = [*t_s.tolist(), float(seen.end_s or t_s[-1])]
+    for begin, end in timeline.joined(first, scores, np.ones(len(t_s) - 1, np.bool_)):
+        left, top, right, bottom = (int(edge) for edge in table[begin, 2:_HEAD])
+        yield Part(
+            _split(np.average(outputs[begin:end], 0, weights[begin:end]), model),
+            _rounded(ends_s[begin]),
+            _rounded(ends_s[end]),
+            None if track is None else track((left, top, right, bottom)),
+        )
+
+
+def around(t_s: Floats, values: Floats, weights: Floats, reach_s: float) -> Floats:
+    """The weighted means (n, k) of the values (n, k) at times not further than `reach_s` from each time (n,)."""
+    low = np.searchsorted(t_s, t_s - reach_s - 1e-6)
+    high = np.searchsorted(t_s, t_s + reach_s + 1e-6)
+    both = np.hstack([values * weights[:, None], weights[:, None]])
+    total = np.concatenate([np.zeros((1, both.shape[1])), np.cumsum(both, 0)])
+    part = total[high] - total[low]
+    return np.asarray(part[:, :-1] / part[:, -1:])
+
+
+def _names(model: Model) -> list[str]:
+    """The model's outputs in the order of a row."""
+    return list(dict.fromkeys(head.output for head in model.heads))
+
+
+def _split(rows: Floats, model: Model) -> dict[str, Floats]:
+    """Output -> its columns of rows (..., k)."""
+    width = {head.output: len(head.task.names) for head in model.heads}
+    return dict(zip(width, np.split(rows, np.cumsum(list(width.values()))[:-1], -1), strict=True))
+
+
+def _corner(media: Media) -> tuple[int, int]:
+    """Where in the picture the part begins that is read; beyond its edge there is nothing."""
+    return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
+
+
+def _inside(face: Face, picture: Picture) -> Box:
+    """A face's box in whole pixels, as far as it lies in the picture; at least one pixel."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(float(edge)) for edge in face.box)
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    return left, top, min(max(right, left + 1), width), min(max(bottom, top + 1), height)
+
+
+def _rounded(t_s: float | None) -> float | None:
+    return None if t_s is None else round(t_s, _DIGITS)
+
+
+def _part(kind: str, entry: Mapping[str, Any], name: str) -> Any:
+    """What a part of {"name": ..., ...settings} gives under a name."""
+    return getattr(find.load(kind, str(entry["name"])), name)
+
+
+def _config(kind: str, entry: Mapping[str, Any]) -> Any:
+    return _part(kind, entry, "Config")(**{key: value for key, value in entry.items() if key != "name"})
+
+
+def _as_it_is(picture: Picture) -> Picture:
+    return picture
