@@ -21,10 +21,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,11 +35,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import common
 from affectkit import corpora, find, store
-from affectkit.errors import AffectError, MissingExtra, UnknownName, UsageError
+from affectkit.errors import MissingExtra, UsageError
 from affectkit.modalities import speech
 from affectkit.runtime import bundle as bundles
 from affectkit.sample import Media
+from common import SEED, over, real
 
 CORPORA = ("ravdess", "nemo")
 RATE_HZ = speech.RATE_HZ
@@ -49,9 +49,6 @@ FILE_HZ = 44_100
 WINDOW_S = 5.0
 BATCH = 8
 """Windows that the bundle runs at once."""
-SEED = 7
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-OFFLINE = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_OFFLINE": "1"}
 
 Sound = NDArray[np.float32]
 
@@ -223,12 +220,7 @@ def _seconds(file: str) -> float:
 
 
 def _encoder(job: Job, size: Size) -> Run:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = job.threads, 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(exported(size)), options, providers=["CPUExecutionProvider"])
+    session = common.session(str(exported(size)), job.threads)
     windows = stretch(job)
     session.run(None, {"sound": windows[0][None]})  # its memory is laid out at its first use
 
@@ -286,11 +278,6 @@ def _export(size: Size, path: Path) -> None:
 
 
 # -- the sound --
-
-
-def real() -> bool:
-    """Whether the sound is people's."""
-    return bool(os.environ.get("AFFECTKIT_CORPORA"))
 
 
 def piece(plan: Plan) -> Sound:
@@ -352,12 +339,17 @@ def files(plan: Plan, folder: Path, sound: Sound) -> dict[str, Path]:
 def measure(name: str, job: Job) -> dict[str, float]:
     """One system in one round: seconds for the whole sound, by the clock and of the processor; MB at the peak."""
     run = SYSTEMS[name](job)
-    wall_s, busy_s = time.perf_counter(), _busy_s()
+    wall_s, busy_s = time.perf_counter(), common.busy_s()
     read_s = run()
-    wall_s, busy_s = time.perf_counter() - wall_s, _busy_s() - busy_s
+    wall_s, busy_s = time.perf_counter() - wall_s, common.busy_s() - busy_s
     times = job.plan.whole_s / read_s if name not in OF_FILES else 1.0
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    return {"wall_s": wall_s * times, "processor_s": busy_s * times, "peak_mb": children or peak_mb(), "read_s": read_s}
+    return {
+        "wall_s": wall_s * times,
+        "processor_s": busy_s * times,
+        "peak_mb": children or common.peak_mb(),
+        "read_s": read_s,
+    }
 
 
 def each_window(job: Job) -> dict[str, list[float]]:
@@ -388,25 +380,6 @@ def each_window(job: Job) -> dict[str, list[float]]:
     return found
 
 
-def peak_mb() -> float:
-    """This process's largest resident memory so far, MB.
-
-    Linux's own VmHWM, where there is one: ru_maxrss would count the memory of the process that started this one.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = [x for x in status.read_text(encoding="ascii").splitlines() if x.startswith("VmHWM:")]
-        return int(line.split()[1]) * 1024 / 1e6
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
-
-
-def _busy_s() -> float:
-    """Seconds of the processor, of this process and those it waited for."""
-    told = os.times()
-    return told.user + told.system + told.children_user + told.children_system
-
-
 # -- all systems, in turn --
 
 Place = tuple[str, str, int]
@@ -427,12 +400,10 @@ def rounds(names: list[str], job: Job, kinds: Mapping[str, Path]) -> tuple[dict[
             left_out[name] = str(said["left_out"])
     wanted = places([n for n in names if n not in left_out], list(kinds), job.plan.threads)
     found: dict[Place, list[Any]] = {place: [] for place in wanted}
-    for turn in range(job.plan.rounds):
-        begin = turn % max(len(wanted), 1)
-        for place in wanted[begin:] + wanted[:begin]:  # nobody is always first
-            name, kind, threads = place
-            its = replace(job, file=str(kinds[kind] if kind else job.file), threads=threads)
-            found[place].append(_apart(["--system", name, "--job", _told(its)], threads))
+    for place in common.in_turn(wanted, job.plan.rounds):
+        name, kind, threads = place
+        its = replace(job, file=str(kinds[kind] if kind else job.file), threads=threads)
+        found[place].append(_apart(["--system", name, "--job", _told(its)], threads))
     return found, left_out
 
 
@@ -453,11 +424,7 @@ def _told(job: Job) -> str:
 
 def _apart(arguments: Sequence[str], threads: int) -> dict[str, Any]:
     """The JSON that this file prints in a process of its own, with so many threads."""
-    environment = {**os.environ, **OFFLINE, **dict.fromkeys(THREADS, str(threads))}
-    done = subprocess.run([sys.executable, __file__, *arguments], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(arguments[:2])} failed:\n{done.stderr}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return common.apart(__file__, arguments, threads)
 
 
 def summary(measured: Mapping[Place, Sequence[Mapping[str, float]]], whole_s: float) -> dict[Place, dict[str, Any]]:
@@ -480,11 +447,6 @@ def summary(measured: Mapping[Place, Sequence[Mapping[str, float]]], whole_s: fl
             ratios = [a["wall_s"] / b["wall_s"] for a, b in zip(its, alone, strict=True)]
             made[place]["times_decoding"] = over(ratios)
     return made
-
-
-def over(values: Sequence[float]) -> dict[str, float]:
-    """The median, the smallest, the largest, how many."""
-    return {"value": statistics.median(values), "low": min(values), "high": max(values), "n": len(values)}
 
 
 # -- telling --
@@ -513,53 +475,30 @@ def result(
     quick: bool,
 ) -> dict[str, Any]:
     """The form of `results/`: one row per system, file and threads, one per length, one for a window."""
-    from affectkit.train import provenance
-
     plan = job.plan
-    common: dict[str, Any] = {
-        "claim": None,
-        "task": "speed",
-        "protocol": f"{plan.whole_s} s of sound, {plan.rounds} interleaved rounds, each system in its own process; "
+    same = common.common_row(
+        f"{plan.whole_s} s of sound, {plan.rounds} interleaved rounds, each system in its own process; "
         f"median, smallest and largest round; eGeMAPS and wav2vec2 of {plan.stretch_s} s, scaled",
-        "split": " and ".join(CORPORA) + ", a fixed draw, with pauses" if real() else "a synthetic voice with pauses",
-        "audit": "a size for show, not for figures" if quick else None,
-        "baseline": None,
-        "paper": {},
-        "verdict": "own",
-        "synthetic": not real(),
-        "seeds": [SEED],
-        "minutes": round(minutes, 2),
-    }
+        " and ".join(CORPORA) + ", a fixed draw, with pauses" if real() else "a synthetic voice with pauses",
+        not real(),
+        minutes,
+        quick,
+    )
     rows = [
-        {**common, "variant": {"system": SAID[name], "file": kind or None, "threads": n}, "metrics": metrics}
+        {**same, "variant": {"system": SAID[name], "file": kind or None, "threads": n}, "metrics": metrics}
         for (name, kind, n), metrics in made.items()
     ]
     for seconds, its in lengths.items():
         metrics = {name: over([its[name]]) for name in ("wall_s", "peak_mb")}
-        rows.append(
-            {**common, "variant": {"system": SAID[OURS], "file": "wav", "seconds": seconds}, "metrics": metrics}
-        )
-    rows.append({**common, "variant": {"per": "5 s of sound, one thread"}, "metrics": dict(window)})
-    card = bundles.read_card(Path(job.bundle))
-    return {
-        "part": "bench",
-        "corpus": "speech",
-        "command": command,
-        "commit": provenance.commit(),
-        "hardware": provenance.hardware(),
-        "bundle": f"{card['name']}@{card['version']}",
-        "bundle_mb": round(Path(job.bundle).stat().st_size / 1e6, 3),
-        "rows": rows,
-    }
+        rows.append({**same, "variant": {"system": SAID[OURS], "file": "wav", "seconds": seconds}, "metrics": metrics})
+    rows.append({**same, "variant": {"per": "5 s of sound, one thread"}, "metrics": dict(window)})
+    return common.result("speech", command, Path(job.bundle), rows)
 
 
 def run(options: argparse.Namespace) -> None:
     threads = tuple(int(n) for n in options.threads.split(","))
     plan = QUICK if options.quick else Plan(rounds=options.rounds, threads=threads)
-    names = options.systems.split(",") if options.systems else list(SYSTEMS)
-    for name in names:
-        if name not in SYSTEMS:
-            raise UnknownName.among("a system", name, SYSTEMS)
+    names = common.among(options.systems, SYSTEMS)
     bundle = str(bundles.find(options.bundle).resolve())
     if (reads := bundles.read_card(Path(bundle))["modality"]) != "speech":
         raise UsageError("a bundle that reads speech", f"{options.bundle}, which reads {reads}", "name another")
@@ -609,19 +548,14 @@ WINDOWS = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Speed and memory of a speech bundle on an hour of sound.")
-    parser.add_argument("--bundle", default=BUNDLE, help="a shipped bundle's name or a .affect file")
-    parser.add_argument("--rounds", type=int, default=Plan.rounds, help="how often each system is measured")
+    said = "Speed and memory of a speech bundle on an hour of sound."
+    parser = common.parser(said, BUNDLE, Plan.rounds, SYSTEMS, "bench.speech")
     parser.add_argument("--threads", default="1,2", help="numbers of threads, the same for every system")
-    parser.add_argument("--systems", default="", help=f"some of {','.join(SYSTEMS)}")
-    parser.add_argument("--quick", action="store_true", help="seconds instead of an hour; the numbers mean nothing")
-    parser.add_argument("--write", action="store_true", help="write bench.speech.json")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="the folder it is written to")
-    for hidden in ("--system", "--ready", "--job"):
-        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    parser.add_argument("--ready", help=argparse.SUPPRESS)
     parser.add_argument("--windows", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    try:
+
+    def work() -> None:
         if options.job is None:
             run(options)
         elif options.windows:
@@ -631,14 +565,8 @@ def main() -> int:
             print("{}")
         else:
             print(json.dumps(measure(options.system, Job.of(json.loads(options.job)))))
-    except MissingExtra as error:
-        if options.job is None:
-            raise
-        print(json.dumps({"left_out": error.message}))  # a peer that is not installed does not end the run
-    except AffectError as error:
-        print(f"bench/speech.py: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+
+    return common.guarded("bench/speech.py", work, options.job is not None)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,25 +27,18 @@ from pathlib import Path
 from typing import Any
 
 import affectkit
+import common
 from affectkit import corpora, find, store
-from affectkit.errors import AffectError, MissingExtra, UnknownName, UsageError
+from affectkit.errors import UsageError
 from affectkit.runtime import bundle as bundles
+from common import SEED, p95, real
 
 CORPUS = "goemotions"
 NAMES = 28
 BATCH = 32
 LONGEST = 128
-SEED = 7
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "RAYON_NUM_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "HF_HUB_OFFLINE": "1",
-}
-"""What each system's process finds in its environment."""
+ALONE = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+"""What a system's process finds in its environment, beside what every benchmark's does."""
 
 One = Callable[[str], object]
 Many = Callable[[Sequence[str]], object]
@@ -193,12 +182,8 @@ def _tokenizer(job: Job) -> Any:
 def _onnx(model: bytes | str, cut: Any, inputs: Sequence[str]) -> tuple[One, Many]:
     """A model, as bytes or a file, with its tokenizer; `inputs` of it among tokens, text, text.lengths and mask."""
     import numpy as np
-    import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = common.session(model)
     cut.no_padding()
     cut.enable_truncation(LONGEST)
 
@@ -350,11 +335,6 @@ def _training(plan: Plan) -> tuple[list[str], Any]:
     return texts, np.random.default_rng(SEED).integers(0, 2, (len(texts), NAMES))
 
 
-def real() -> bool:
-    """Whether the sentences are GoEmotions' own."""
-    return bool(os.environ.get("AFFECTKIT_CORPORA"))
-
-
 def sentences(plan: Plan) -> list[str]:
     """The same sentences for every system: a fixed draw from GoEmotions' test part, else synthetic ones."""
     import numpy as np
@@ -391,30 +371,11 @@ def measure(name: str, job: Job) -> dict[str, Any]:
     groups = [texts[plan.single + BATCH * i :][:BATCH] for i in range(plan.batches)]
     for text in singles[: plan.warm]:
         one(text)
-    one_ms = [_ms(one, text) for text in singles]
+    one_ms = [common.ms(one, text) for text in singles]
     for group in groups[: plan.warm]:
         many(group)
-    batch_ms = [_ms(many, group) / len(group) for group in groups]
-    return {"one_ms": one_ms, "batch_ms": batch_ms, "peak_mb": peak_mb(), "load_s": load_s}
-
-
-def _ms(call: Callable[[Any], object], given: object) -> float:
-    start = time.perf_counter()
-    call(given)
-    return 1000 * (time.perf_counter() - start)
-
-
-def peak_mb() -> float:
-    """This process's largest resident memory so far, MB.
-
-    Linux's own VmHWM, where there is one: ru_maxrss would count the memory of the process that started this one.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = [x for x in status.read_text(encoding="ascii").splitlines() if x.startswith("VmHWM:")]
-        return int(line.split()[1]) * 1024 / 1e6
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+    batch_ms = [common.ms(many, group) / len(group) for group in groups]
+    return {"one_ms": one_ms, "batch_ms": batch_ms, "peak_mb": common.peak_mb(), "load_s": load_s}
 
 
 # -- all systems, in turn --
@@ -430,34 +391,20 @@ def rounds(names: list[str], job: Job) -> tuple[dict[str, list[dict[str, Any]]],
         said = _apart(["--system", name, "--job", json.dumps(asdict(tried))])
         if "left_out" in said:
             left_out[name] = said["left_out"]
-    for turn in range(job.plan.rounds):
-        order = names[turn % len(names) :] + names[: turn % len(names)]  # nobody is always first
-        for name in (n for n in order if n not in left_out):
-            found.setdefault(name, []).append(_apart(["--system", name, "--job", json.dumps(asdict(job))]))
+    for name in common.in_turn([name for name in names if name not in left_out], job.plan.rounds):
+        found.setdefault(name, []).append(_apart(["--system", name, "--job", json.dumps(asdict(job))]))
     return {name: found[name] for name in names if name in found}, left_out
 
 
 def _apart(arguments: Sequence[str]) -> dict[str, Any]:
     """The JSON that this file prints in a process of its own, with one thread."""
-    environment = {**os.environ, **ONE_THREAD}
-    done = subprocess.run([sys.executable, __file__, *arguments], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{arguments[1]} failed:\n{done.stderr}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return common.apart(__file__, arguments, 1, **ALONE)
 
 
 def summary(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, dict[str, float]]]:
     """System -> metric -> value over all rounds; low and high are the smallest and the largest round's."""
 
-    def over(rounds: Sequence[Mapping[str, Any]], of: Callable[[list[float]], float], field: str) -> dict[str, float]:
-        each = [of(one[field]) for one in rounds]
-        every = [ms for one in rounds for ms in one[field]]
-        return {"value": of(every), "low": min(each), "high": max(each), "n": len(every)}
-
-    def of_rounds(rounds: Sequence[Mapping[str, Any]], field: str) -> dict[str, float]:
-        each = [one[field] for one in rounds]
-        return {"value": statistics.median(each), "low": min(each), "high": max(each), "n": len(each)}
-
+    over = common.over_rounds
     return {
         name: {
             "one_sentence_median_ms": over(rounds, statistics.median, "one_ms"),
@@ -465,8 +412,8 @@ def summary(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, di
             "one_sentence_per_s": over(rounds, lambda ms: 1000 / statistics.fmean(ms), "one_ms"),
             f"batch_{BATCH}_ms_per_sentence": over(rounds, statistics.median, "batch_ms"),
             f"batch_{BATCH}_sentences_per_s": over(rounds, lambda ms: 1000 / statistics.fmean(ms), "batch_ms"),
-            "peak_mb": of_rounds(rounds, "peak_mb"),
-            "load_s": of_rounds(rounds, "load_s"),
+            "peak_mb": common.over([one["peak_mb"] for one in rounds]),
+            "load_s": common.over([one["load_s"] for one in rounds]),
         }
         for name, rounds in measured.items()
     }
@@ -484,18 +431,8 @@ def ratios(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dic
                     statistics.median(a[field]) / statistics.median(b[field])
                     for a, b in zip(measured[theirs], measured[ours], strict=True)
                 ]
-                found[f"{theirs} / {ours}, {said}"] = {
-                    "value": statistics.median(each),
-                    "low": min(each),
-                    "high": max(each),
-                    "n": len(each),
-                }
+                found[f"{theirs} / {ours}, {said}"] = common.over(each)
     return found
-
-
-def p95(values: list[float]) -> float:
-    """The 95th percentile; the value itself where there is only one."""
-    return statistics.quantiles(values, n=20, method="inclusive")[18] if len(values) > 1 else values[0]
 
 
 # -- telling --
@@ -518,45 +455,24 @@ def result(
     made: Mapping[str, Any], ratio: Mapping[str, Any], job: Job, command: str, minutes: float, quick: bool
 ) -> dict[str, Any]:
     """The form of `results/`: one row per system and one for the ratios."""
-    from affectkit.train import provenance
-
     plan = job.plan
-    common: dict[str, Any] = {
-        "claim": None,
-        "task": "speed",
-        "protocol": f"one thread, {plan.rounds} interleaved rounds, each system in its own process; {plan.single} "
+    same = common.common_row(
+        f"one thread, {plan.rounds} interleaved rounds, each system in its own process; {plan.single} "
         f"sentences one at a time and {plan.batches} batches of {BATCH}; value over all rounds, low and high the "
         "smallest and the largest round's",
-        "split": f"{CORPUS} test, a fixed draw" if real() else "synthetic sentences",
-        "audit": "a size for show, not for figures" if quick else None,
-        "baseline": None,
-        "paper": {},
-        "verdict": "own",
-        "synthetic": not real(),
-        "seeds": [SEED],
-        "minutes": round(minutes, 2),
-    }
-    rows = [{**common, "variant": {"system": SAID[name]}, "metrics": metrics} for name, metrics in made.items()]
-    rows.append({**common, "variant": {"ratios": "how many times slower"}, "metrics": dict(ratio)})
-    card = bundles.read_card(Path(job.bundle))
-    return {
-        "part": "bench",
-        "corpus": "text",
-        "command": command,
-        "commit": provenance.commit(),
-        "hardware": provenance.hardware(),
-        "bundle": f"{card['name']}@{card['version']}",
-        "bundle_mb": round(Path(job.bundle).stat().st_size / 1e6, 2),
-        "rows": rows,
-    }
+        f"{CORPUS} test, a fixed draw" if real() else "synthetic sentences",
+        not real(),
+        minutes,
+        quick,
+    )
+    rows = [{**same, "variant": {"system": SAID[name]}, "metrics": metrics} for name, metrics in made.items()]
+    rows.append({**same, "variant": {"ratios": "how many times slower"}, "metrics": dict(ratio)})
+    return common.result("text", command, Path(job.bundle), rows)
 
 
 def run(options: argparse.Namespace) -> None:
     plan = QUICK if options.quick else Plan(rounds=options.rounds)
-    names = options.systems.split(",") if options.systems else list(SYSTEMS)
-    for name in names:
-        if name not in SYSTEMS:
-            raise UnknownName.among("a system", name, SYSTEMS)
+    names = common.among(options.systems, SYSTEMS)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         texts = store.write_json(Path(folder) / "sentences.json", sentences(plan))
@@ -588,30 +504,17 @@ BUNDLE = "text-en"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Speed and memory of a text bundle beside its peers, in one run.")
-    parser.add_argument("--bundle", default=BUNDLE, help="a shipped bundle's name or a .affect file")
-    parser.add_argument("--rounds", type=int, default=Plan.rounds, help="how often each system is measured")
-    parser.add_argument("--systems", default="", help=f"some of {','.join(SYSTEMS)}")
-    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes; the numbers mean nothing")
-    parser.add_argument("--write", action="store_true", help="write bench.text.json")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="the folder it is written to")
-    parser.add_argument("--system", help=argparse.SUPPRESS)
-    parser.add_argument("--job", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    try:
+    said = "Speed and memory of a text bundle beside its peers, in one run."
+    options = common.parser(said, BUNDLE, Plan.rounds, SYSTEMS, "bench.text").parse_args()
+
+    def work() -> None:
         if options.system:
             given = json.loads(options.job)
             print(json.dumps(measure(options.system, Job(**{**given, "plan": Plan(**given["plan"])}))))
         else:
             run(options)
-    except MissingExtra as error:
-        if not options.system:
-            raise
-        print(json.dumps({"left_out": error.message}))  # a peer that is not installed does not end the run
-    except AffectError as error:
-        print(f"bench/text.py: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+
+    return common.guarded("bench/text.py", work, bool(options.system))
 
 
 if __name__ == "__main__":

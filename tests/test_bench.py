@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,19 +12,15 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+import benches
 import toys
 
-FILE = Path(__file__).parents[1] / "bench" / "text.py"
+FILE = benches.FOLDER / "text.py"
 
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_text", FILE)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benches.load("text")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,20 +13,16 @@ import numpy as np
 import pytest
 import soundfile
 
+import benches
 import toys
 import voices
 
-FILE = Path(__file__).parents[1] / "bench" / "speech.py"
+FILE = benches.FOLDER / "speech.py"
 
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_speech", FILE)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benches.load("speech")
 
 
 def quick(bundle: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
