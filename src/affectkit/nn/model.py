@@ -35,7 +35,10 @@ class Model(nn.Module):
             self.register_buffer(f"shift_{i}", torch.tensor(scale.shift))
 
     def forward(self, padded: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-        states = self.encoder(padded, lengths)
+        return self.of_states(self.encoder(padded, lengths), lengths)
+
+    def of_states(self, states: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
+        """The outputs of what the encoder made of inputs of these lengths."""
         lengths = stepped(self.encoder, lengths)
         raw = (head(states, lengths) for head in self.heads)
         return tuple(
