@@ -73,7 +73,7 @@ def test_an_entry_is_complete_and_survives_json(
     task: Task, planted: tuple[Floats, Floats], activation: str, there: set[str]
 ) -> None:
     entry = fitted(task, *planted)
-    assert set(entry) == KEYS
+    assert set(entry) - {"balance"} == KEYS and ("balance" in entry) == (activation == "softmax")
     assert (entry["task"], entry["output"], entry["activation"]) == (task.to_json(), task.id, activation)
     optional = ("thresholds", "confidence", "abstain", "half_width")
     assert {name for name in optional if entry[name] is not None} == there
@@ -224,6 +224,36 @@ def test_abstain_is_0_for_the_perfect_and_1_for_the_hopeless() -> None:
     assert hopeless["abstain"] == 1.0
     head = Head.of(hopeless)
     assert head.say(head.scores(np.array([0.0, 3.0, 1.0, 0.0]))).abstain
+
+
+def test_a_balanced_decision_finds_more_of_the_rare_names_of_other_items() -> None:
+    def rare(seed: int, n: int = 4000) -> tuple[Floats, Floats]:
+        rng = np.random.default_rng(seed)
+        right = rng.choice(4, n, p=[0.7, 0.2, 0.07, 0.03])
+        raw = rng.normal(0, 1, (n, 4)) + 1.2 * np.eye(4)[right] + np.log([0.7, 0.2, 0.07, 0.03])
+        return raw.astype(np.float32), np.eye(4, dtype=np.float32)[right]
+
+    head = Head.of(fitted(SINGLE, *rare(0)))
+    raw, truth = rare(1)
+    scores, right = head.scores(raw), truth.argmax(1)
+    plain, even = head.said(scores).argmax(1), head.said(scores, balanced=True).argmax(1)
+    assert f1_score(right, even, average="macro") > f1_score(right, plain, average="macro") + 0.03
+    assert (even == right).mean() < (plain == right).mean(), "it costs accuracy"
+    task = fitted(SINGLE, *rare(0))["balance"]
+    np.testing.assert_allclose(head.balance, np.asarray(task["prior"]) ** -task["strength"])
+    said = head.say(scores[0], balanced=True)
+    assert said.labels == (NAMES[even[0]],)
+    assert said.scores is not None and max(said.scores.values()) == pytest.approx(scores[0].max(), abs=1e-6)
+
+
+def test_without_an_item_of_a_name_there_is_no_balance() -> None:
+    raw, truth = single(0)
+    there = truth[:, 3] == 0
+    entry = fitted(SINGLE, raw[there], truth[there])
+    assert entry["balance"] is None
+    head = Head.of(entry)
+    scores = head.scores(raw)
+    np.testing.assert_array_equal(head.said(scores, balanced=True), head.said(scores))
 
 
 def test_first_and_right_by_hand() -> None:

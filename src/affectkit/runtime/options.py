@@ -44,6 +44,7 @@ class Options:
         batch_size: windows or pictures run at once.
         segments: say it of each stretch of a recording or video in which it stays the same, not of the whole.
         relative: centre scores on the voice they come from, where the bundle can and there is enough of the voice.
+        balanced: decide on one name of several as if all were equally common, where the bundle tells how.
         speakers: who speaks when, so that it is said of each speaker; nothing takes a recording for one voice.
 
     Raises:
@@ -58,6 +59,7 @@ class Options:
     segments: bool = False
     relative: bool = True
     speakers: tuple[Spoken, ...] = ()
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("top", self.top), ("batch size", self.batch_size)):

@@ -76,6 +76,7 @@ def predict(
     segments: bool = False,
     relative: bool = True,
     speakers: Iterable[Spoken] = (),
+    balanced: bool = False,
     threads: int | None = None,
     commercial_only: bool = False,
 ) -> Predictions:
@@ -85,12 +86,12 @@ def predict(
         items: a text, the path of a file, a Media, or several of them. A str that is one word and ends as the name of a
             known kind of file does is a path.
         bundle, threads, commercial_only: as in `load`.
-        top, taxonomy, threshold, batch_size, segments, relative, speakers: as in `Options`.
+        top, taxonomy, threshold, batch_size, segments, relative, speakers, balanced: as in `Options`.
 
     Raises:
         AffectError: the bundle or an option cannot be used; what is wrong with an item is said in its prediction.
     """
-    options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers))
+    options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers), balanced)
     return Predictions(stream(items, bundle, options, threads=threads, commercial_only=commercial_only))
 
 
@@ -172,9 +173,10 @@ class Predictor:
         segments: bool = False,
         relative: bool = True,
         speakers: Iterable[Spoken] = (),
+        balanced: bool = False,
     ) -> Predictions:
         """What the bundle says of each item, in their order; arguments as in `Options`."""
-        options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers))
+        options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers), balanced)
         return Predictions(self.stream(items, options))
 
     def stream(self, items: Given | Iterable[Given], options: Options | None = None) -> Iterator[Prediction]:
@@ -202,7 +204,7 @@ class Predictor:
 
     def _say(self, options: Options) -> Say:
         derived = self.card.get("dimensions_from")
-        return Say(self._model.heads, options.top, options.taxonomy, options.threshold, derived)
+        return Say(self._model.heads, options.top, options.taxonomy, options.threshold, derived, options.balanced)
 
     def _told(self, item: Item, found: reading.Found, options: Options, say: Say) -> Told:
         if isinstance(found, AffectError):

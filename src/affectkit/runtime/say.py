@@ -3,7 +3,8 @@
 Names: score = activation(slope * logit + bias) per name (Platt, Probabilistic Outputs for Support Vector Machines,
 1999). Confidence: sigmoid(a * log(s / (1 - s)) + b), s the score of the first label. Dimensions: slope * x + bias
 within [-1, 1], and an interval of fixed half width (split conformal). Of outputs that are centred on the voice they
-come from, score = activation((x - usual of the voice + centre) / temperature).
+come from, score = activation((x - usual of the voice + centre) / temperature). A balanced decision takes the name with
+the largest score / prior ** strength (Menon et al., Long-Tail Learning via Logit Adjustment, ICLR 2021).
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Head:
         abstain: the confidence below which the answer is "not sure".
         half_width: (k,) half of the 90 % interval, for dimensions.
         relative: how outputs centred on a voice are read; None where the card does not tell.
+        balance: (k,) what scores are multiplied by where names are decided on as if all were equally common; None where
+            the card does not tell.
     """
 
     task: Task
@@ -69,6 +72,7 @@ class Head:
     abstain: float | None
     half_width: Floats | None
     relative: Relative | None = None
+    balance: Floats | None = None
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Head:
@@ -79,7 +83,7 @@ class Head:
         """
         try:
             task = Task.from_json(entry["task"])
-            sure, apart = entry["confidence"], entry.get("apart")
+            sure, apart, even = entry["confidence"], entry.get("apart"), entry.get("balance")
             head = cls(
                 task,
                 str(entry["output"]),
@@ -92,12 +96,13 @@ class Head:
                 None if sure is None else (float(sure["slope"]), float(sure["bias"])),
                 entry["abstain"],
                 _array(entry["half_width"]),
+                balance=None if even is None else np.asarray(even["prior"], np.float64) ** -float(even["strength"]),
             )
         except (KeyError, TypeError, ValueError, DataError) as error:
             raise BundleError(
                 "a complete task in the card", f"a fault in {error}", "export the bundle again"
             ) from error
-        for name in ("slope", "bias", "thresholds", "half_width"):
+        for name in ("slope", "bias", "thresholds", "half_width", "balance"):
             given = getattr(head, name)
             if given is not None and given.shape != (len(task.names),):
                 raise BundleError(
@@ -116,14 +121,20 @@ class Head:
         return self.activation(self.slope * output + self.bias)
 
     def said(
-        self, scores: Floats, threshold: float | None = None, outputs: Mapping[str, NDArray[Any]] | None = None
+        self,
+        scores: Floats,
+        threshold: float | None = None,
+        outputs: Mapping[str, NDArray[Any]] | None = None,
+        balanced: bool = False,
     ) -> Bools:
         """Names said, (n, k) bool, for scores (n, k): for multi all that reach their thresholds.
 
         Where none does, the best one is said, unless the task may be silent.
         `outputs` are those of the whole model, (n, ...) each; they tell which thresholds hold where these differ.
+        `balanced` decides on one name of several as if all were equally common, where the card tells how.
         """
         if self.task.kind is not Kind.MULTI:
+            scores = scores * self.balance if balanced and self.balance is not None else scores
             return np.asarray(np.arange(scores.shape[1]) == scores.argmax(1)[:, None])
         cut = np.full(scores.shape[1], _HALF) if self.thresholds is None else self.thresholds
         if threshold is not None:
@@ -141,7 +152,11 @@ class Head:
         return sigmoid(slope * logit(first) + bias)
 
     def say(
-        self, scores: Floats, threshold: float | None = None, outputs: Mapping[str, Floats] | None = None
+        self,
+        scores: Floats,
+        threshold: float | None = None,
+        outputs: Mapping[str, Floats] | None = None,
+        balanced: bool = False,
     ) -> TaskPrediction:
         """What scores (k,) of one item say; `threshold` takes the place of the card's thresholds.
 
@@ -151,7 +166,7 @@ class Head:
         if task.scaled:
             return TaskPrediction(task.target, task.scheme, task.kind, task.view, **self._values(scores))
         rows = None if outputs is None else {name: y[None] for name, y in outputs.items()}
-        told = np.flatnonzero(self.said(scores[None], threshold, rows)[0])
+        told = np.flatnonzero(self.said(scores[None], threshold, rows, balanced)[0])
         labels = told[np.argsort(-scores[told], kind="stable")].tolist()
         known = self.confidence is not None and labels
         sure = round(float(self.sure(scores[labels[:1]])[0]), _DIGITS) if known else None
@@ -227,6 +242,7 @@ class Say:
         taxonomy: a label scheme to convert to as well, unless the bundle speaks it by itself.
         threshold: takes the place of the card's thresholds.
         derived: the card's `dimensions_from`: {"task": an id, "to": the dimensions that its names become}.
+        balanced: decide on one name of several as if all were equally common.
     """
 
     def __init__(
@@ -236,8 +252,9 @@ class Say:
         taxonomy: str | None = None,
         threshold: float | None = None,
         derived: Mapping[str, str] | None = None,
+        balanced: bool = False,
     ) -> None:
-        self._heads, self._top, self._threshold = heads, top, threshold
+        self._heads, self._top, self._threshold, self._balanced = heads, top, threshold, balanced
         self._others: list[Other] = []
         if derived is not None:
             its = [head for head in heads if head.task.id == derived["task"]]
@@ -254,7 +271,7 @@ class Say:
         for plain in self._heads:
             head = plain.centred if plain.output in relative else plain
             scores = head.scores(outputs[head.output])
-            said[head.task.id] = head.say(scores, self._threshold, outputs)
+            said[head.task.id] = head.say(scores, self._threshold, outputs, self._balanced)
             for other in self._others:
                 if other.head is plain:
                     said[other.name] = other.say(scores, said[head.task.id])

@@ -25,6 +25,7 @@ KEPT_RIGHT = 0.7
 """Share of first labels that should be right among those not abstained from, on dev."""
 _PRIORS = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 _HALVES = 20
+_STRENGTHS = tuple(i / 10 for i in range(11))
 _FEWEST = 40
 """Items below which thresholds are not tuned apart."""
 _HALF = 0.5
@@ -158,7 +159,29 @@ def _names(
     found["confidence"] = {"slope": slope_1, "bias": bias_1}
     sure = Head.of(_entry(task, found)).sure(reached)
     found["abstain"] = calibration.abstain_point(sure, hit, KEPT_RIGHT)
+    if task.kind is not Kind.MULTI:
+        found["balance"] = _balance(scores, truth, judged)
     return found
+
+
+def _balance(
+    scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDArray[np.bool_]
+) -> dict[str, Any] | None:
+    """How common names are, and the strength at which scores / prior ** strength have the best macro-F1.
+
+    None where a name never comes, whose prior nobody knows. The strength is the one that did best in the mean of many
+    halves, so that one lucky item of a rare name decides little.
+    """
+    prior = (truth * judged).sum(0) / np.maximum(judged.sum(0), 1)
+    if not len(scores) or not (prior > 0).all():
+        return None
+    names, right = np.arange(scores.shape[1]), truth.argmax(1)
+    wanted = (names == right[:, None]).astype(np.float32)
+    said = [names == (scores * prior**-s).argmax(1)[:, None] for s in _STRENGTHS]
+    rng = np.random.default_rng(0)
+    halves = [rng.permutation(len(scores)) < len(scores) // 2 for _ in range(_HALVES)]
+    reached = [sum(macro_f1.score(wanted[h], one[h], judged[h]) for h in halves) for one in said]
+    return {"prior": prior.tolist(), "strength": _STRENGTHS[int(np.argmax(reached))]}
 
 
 def _tuned(

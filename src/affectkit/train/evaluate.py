@@ -17,7 +17,7 @@ import numpy as np
 from .. import corpora, find, store
 from ..errors import AffectError, DataError, UsageError
 from ..runtime import bundle
-from ..runtime.predict import Item, Predictor
+from ..runtime.predict import Item, Options, Predictor
 from ..runtime.say import Head
 from ..sample import Sample
 from . import alike, audit, calibrate, export, figures, leaks, mixture, provenance, run
@@ -71,8 +71,10 @@ class Measured:
         for corpus, rows in self.rows.items():
             for row in rows:
                 if row["variant"]["samples"] == figures.ALL:
+                    _, comma, how = row["variant"]["system"].partition(", ")
                     for metric, value in row["metrics"].items():
-                        yield {"task": row["task"], "corpus": corpus, "split": "test", "metric": metric, **value}
+                        split = f"test{comma}{how}"
+                        yield {"task": row["task"], "corpus": corpus, "split": split, "metric": metric, **value}
 
     def notes(self) -> list[str]:
         """How the figures were made, and how clean the test parts are: one line each."""
@@ -134,6 +136,8 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     predictor = Predictor(opened)
     data = alike.read(on, predictor.tasks)
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
+    if any("balance" in entry for entry in opened.card["tasks"]):
+        systems[f"{opened.spoken}, balanced"] = of_predictor(predictor, data.part("test"), Options(balanced=True))
     claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
     its = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=opened.card.get("decided", "dev")))
     found = rows(systems, data, _learnt(opened.card, data), on, its, _baseline(against, data.part("test")))
@@ -175,10 +179,10 @@ def by_head(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> 
     return found
 
 
-def of_predictor(predictor: Predictor, test: Mixture) -> dict[str, Said]:
+def of_predictor(predictor: Predictor, test: Mixture, options: Options | None = None) -> dict[str, Said]:
     """task id -> what a bundle says of test, read from its predictions."""
     items = [Item(str(i), str(i), m[predictor.modality]) for i, m in zip(test.ids, test.media, strict=True)]
-    predictions = list(predictor.stream(items))
+    predictions = list(predictor.stream(items, options))
     for p in predictions:
         if p.error is not None:
             raise DataError(f"test samples that {predictor.spoken} can read", f"{p.id}: {p.error.message}", "mend it")

@@ -49,6 +49,9 @@ def command(
     segments: Annotated[
         bool, typer.Option("--segments", help="of a recording or video: say it of each stretch, with start and end")
     ] = False,
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="decide as if all names were equally common, so that rare ones are found")
+    ] = False,
     speakers: Annotated[
         Path | None, typer.Option(metavar="FILE.rttm", help="who speaks when: say it of each speaker")
     ] = None,
@@ -85,7 +88,7 @@ def command(
     wanted = outputs.targets(to or (), [name for name, asked in (("json", json_), ("jsonl", jsonl)) if asked])
     given = inputs.gather(items or (), text, column)
     turns = tuple(inputs.speakers(speakers, given))
-    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns)
+    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns, balanced)
     _apart(given.files, [target.file for target in wanted if target.file is not None])
     drawn = None if overlay is None else overlays.Overlays(overlay, given.files)
     out = next((target for target in wanted if target.file is None), None)
@@ -162,7 +165,7 @@ def _command(key: str | None, options: Options, name: str | None, commercial_onl
     paths = bundle.shipped().values() if name is None else [bundle.find(name)]
     marks = [bundle.fingerprint(path) for path in paths]
     said: list[object] = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
-    said += [options.segments, options.relative, options.speakers]
+    said += [options.segments, options.relative, options.speakers, options.balanced]
     return None if key is None else store.sha256(json.dumps(said).encode())
 
 
