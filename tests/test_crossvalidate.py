@@ -217,6 +217,7 @@ def test_crossvalidate_writes_both_ways_of_putting_folds_together(here: Path) ->
     ]
     for row in data["rows"]:
         assert row["synthetic"] is True and row["seeds"] == [0]
+        assert "; the first fold: split audit: " in row["audit"]
         assert row["paper"] == {"pearson.empathy": 0.404, "pearson.distress": 0.444}
         for name in ("pearson.empathy", "pearson.distress"):
             v = row["metrics"][name]

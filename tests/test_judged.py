@@ -339,6 +339,7 @@ def test_a_corpus_is_scored_on_its_test_part(tmp_path: Path, monkeypatch: pytest
     row = score("theirs.csv", "meld")
     assert values(row)["accuracy"] == 1
     assert row["synthetic"] and row["variant"]["samples"] == f"test part of meld ({len(samples)} items)"
+    assert row["audit"].startswith("what these predictions were learnt from is not known; meld: split audit: ")
 
 
 # ---- wrong calls and files -------------------------------------------------------------------------------------------

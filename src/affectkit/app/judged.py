@@ -23,7 +23,7 @@ from ..corpora import _manifest, _table
 from ..errors import DataError, UnknownName, UsageError
 from ..metrics import flat
 from ..task import Task
-from ..train import calibrate, figures, mixture, provenance
+from ..train import audit, calibrate, figures, mixture, provenance
 from ..train.figures import Groups, Said
 from ..train.mixture import Mixture
 from .answers import Answers, listed
@@ -44,6 +44,7 @@ class Truth:
         rows: number of a table's row -> its id, for a single file; empty for a corpus.
         own_ids: whether items have ids of their own, not those of their rows.
         notes: what was guessed in reading a table.
+        whole: all of a corpus with a split of its own; None for a table or a corpus without one.
     """
 
     spec: str
@@ -53,6 +54,13 @@ class Truth:
     rows: Mapping[int, str]
     own_ids: bool
     notes: tuple[str, ...]
+    whole: Mixture | None = None
+
+    @property
+    def audit(self) -> str:
+        """What is known of how clean figures on it can be."""
+        unknown = "what these predictions were learnt from is not known"
+        return unknown if self.whole is None else f"{unknown}; {self.short}: {audit.stamp(self.whole, self.spec)}"
 
     @property
     def short(self) -> str:
@@ -94,7 +102,8 @@ def truth(spec: str, tasks: Sequence[str] = ()) -> Truth:
     test = data.part("test")
     part = test if len(test) else data
     which = f"test part of {asked.short}" if len(test) else f"all of {asked.short}"
-    return Truth(spec, card, part, f"{which} ({len(part):,} items)", rows, own_ids, notes)
+    whole = data if asked.path is None and 0 < len(test) < len(data) else None
+    return Truth(spec, card, part, f"{which} ({len(part):,} items)", rows, own_ids, notes, whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,7 +314,7 @@ def row(
         "task": found.task.id,
         "protocol": f"predictions as given; 95 % intervals from {folds} bootstrap folds{where}",
         "split": truth.card.get("split", "as given"),
-        "audit": "what these predictions were learnt from is not known",
+        "audit": truth.audit,
         "variant": {"system": found.name, "samples": truth.which},
         "metrics": {m: _finite(asdict(v)) for m, v in values.items()},
         "baseline": None,

@@ -23,7 +23,7 @@ from ..analysis import significance
 from ..errors import UsageError
 from ..metrics import Floats, Prepared
 from ..task import Task
-from . import evaluate, figures, run, settings
+from . import audit, evaluate, figures, run, settings
 from .evaluate import Measured
 from .figures import Facts, Said
 from .mixture import Mixture
@@ -124,6 +124,7 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
     taught = {k: set(ids.tolist()) for k, ids in told.data.groups.items() if k != kind}
     fake = corpora.synthetic(corpora.root(on))
     whole = figures.rows({system: told.said}, told.data, set(), on, facts, None, fake, taught)
+    stamp = audit.stamp(dataclasses.replace(told.data, split=np.where(told.fold == 0, "test", "train")), on)
     made = []
     for row in whole:
         if row["variant"]["samples"] != figures.ALL:
@@ -131,7 +132,8 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
         task = next(t for t in told.data.tasks if t.id == row["task"])
         common = row | {
             "split": f"our own: {folds} folds over {'samples' if kind == 'random' else f'groups of one {kind}'}",
-            "audit": f"{told.seen.sum()} of {len(told.seen)} samples are also among those learnt from{_cut(on, kind)}",
+            "audit": f"{told.seen.sum()} of {len(told.seen)} samples are also among those learnt from{_cut(on, kind)}; "
+            f"the first fold: {stamp}",
         }
         made.append(common | {"variant": row["variant"] | {"samples": "all, each judged once"}})
         mean = over_folds(task, told)
