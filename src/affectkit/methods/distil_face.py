@@ -25,7 +25,11 @@ CARD = {
     "extra": "train",
     "needs": "teacher",
     "metrics": ["accuracy", "kl"],
-    "card": {"picture": {"side": 48, "margin": 0.0, "detector": {"name": "cascade"}, "rate_hz": 5.0}},
+    "card": {
+        "picture": {"side": 48, "margin": 0.0, "detector": {"name": "cascade"}, "rate_hz": 5.0},
+        "threads": 1,
+        "dimensions_from": {"task": "ferplus", "to": "vad"},
+    },
     "claims": [],
     "recipe": [
         "train face_votes --on ferplus --tasks ferplus --set keep=seconded --set label=seconded "

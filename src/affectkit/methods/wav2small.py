@@ -45,6 +45,7 @@ CARD = {
         "window_s": 5.0,
         "hop_s": 2.5,
         "shortest_s": 0.3,
+        "threads": 1,
         "dimensions_from": {"task": "emotion", "to": "vad"},
     },
     "claims": [],

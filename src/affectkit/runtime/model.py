@@ -19,7 +19,8 @@ class Model:
 
     Args:
         bundle: an opened bundle.
-        threads: threads for the network; None takes one per core.
+        threads: threads for the network; None takes the card's `threads` (a small network is quickest on one), else one
+            per core.
 
     Raises:
         BundleError: the card and the network do not fit each other.
@@ -28,7 +29,8 @@ class Model:
     def __init__(self, bundle: bundles.Bundle, threads: int | None = None) -> None:
         self.modality = str(bundle.card["modality"])
         self.heads = tuple(Head.of(entry) for entry in bundle.card["tasks"])
-        self._session = Session(bundle.model, [head.output for head in self.heads], threads)
+        outputs = [head.output for head in self.heads]
+        self._session = Session(bundle.model, outputs, bundle.card.get("threads") if threads is None else threads)
 
     def run(self, padded: NDArray[Any], lengths: NDArray[np.int64]) -> dict[str, Floats]:
         """Output -> (n, k) float64, of inputs (n, t, ...) padded with 0 and their lengths (n,)."""
