@@ -1,0 +1,82 @@
+"""Say which words, cells or stretches of an input a score rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import find
+from ...errors import AffectError, InputError, UsageError
+from .. import explained, inputs, show
+
+_SOME_FAILED = 3
+_NOTHING_DONE = 1
+
+
+def command(
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="INPUT", help="texts, files, folders, or - for standard input")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="a shipped bundle or a .affect file; affectkit list bundles")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="explain this label or dimension; the highest by default")] = None,
+    by: Annotated[str, typer.Option(help="the explainer; affectkit list explainers")] = "occlusion",
+    parts: Annotated[int, typer.Option(help="words, cells or stretches at most; longer inputs get coarser ones")] = 64,
+    text: Annotated[bool, typer.Option("--text", help="take every INPUT as a text, never as a path")] = False,
+    column: Annotated[str | None, typer.Option(help="the column or field to read in tables and JSON lines")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="is it right? cover the parts in its order and in random ones")
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="draw a picture's explanation over the picture")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
+    commercial_only: Annotated[
+        bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Say which words, cells or stretches of an input a score rests on.
+
+    Each part is covered and the bundle asked again: the effect is how much the score of the label falls. Above zero a
+    part speaks for the label, below zero against it. It tells what the bundle went by, not why anybody feels
+    something.
+
+    Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 some items failed and the rest is written.
+    """
+    find.path("explainers", by)
+    given = inputs.gather(items or (), text, column)
+    if to is not None:
+        explained.check_target(to)
+    asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check)
+    done: list[explained.Explained] = []
+    failed = 0
+    for item in given:
+        if to is not None and done:
+            raise UsageError("one picture for --to", "several inputs", "run the command once for each")
+        try:
+            found = asked.explain(item)
+        except UsageError:
+            raise
+        except AffectError as error:
+            failed += 1
+            typer.echo(f"affectkit: {item.id}: {error}", err=True)
+            continue
+        done.append(found)
+        if not (json_ or check):
+            explained.tell(found)
+        if to is not None:
+            explained.draw(found, to)
+    if not done and not failed:
+        raise InputError("at least one item", "none", "look into the input")
+    checked = explained.checked(done) if check and done else None
+    if json_:
+        told = [one.to_json() for one in done]
+        show.as_json(told if checked is None else {"explanations": told, "check": checked})
+    elif checked is not None:
+        explained.tell_check(checked)
+    if failed:
+        raise typer.Exit(_SOME_FAILED if done else _NOTHING_DONE)

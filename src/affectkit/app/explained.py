@@ -1,0 +1,318 @@
+"""Explanations for the command line: asked of a bundle, told as coloured words, tables or a picture, and checked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import typer
+
+from .. import explain, find, store
+from ..analysis import significance
+from ..errors import InputError, UnknownName, UsageError
+from ..explain import _heat
+from ..runtime import bundle as bundles
+from ..runtime import predict as runtime
+from ..runtime.options import Item, Options
+from ..sample import Media
+from . import show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from ..prediction import Prediction
+    from ..task import Task
+
+_PLAIN = Options(relative=False)
+_TOLD = 8  # words listed under a sentence
+_CELLS = 10  # cells listed
+_FAINT = 0.08  # share of the largest effect below which a word is not coloured
+_BAR_CHARACTERS = 24
+_GAINS = ("deletion", "insertion")
+_PICTURE = ".png"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """An item and its explanation.
+
+    Args:
+        given: what its modality read.
+        spoken: name@version of the bundle.
+        check: how it fares against random orders, where that was asked.
+    """
+
+    item: Item
+    given: Any
+    explanation: explain.Explanation
+    explainer: str
+    spoken: str
+    check: explain.Faithfulness | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        told = self.explanation.to_json()
+        if isinstance(self.given, str):  # places are of the normalised text, not of the file's
+            told["text"] = self.given
+        if self.check is not None:
+            told["check"] = self.check.to_json()
+        return {"id": self.item.id, "input": self.item.input, "bundle": self.spoken, "explainer": self.explainer} | told
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is asked of each item; bundles are loaded when the first item needs them."""
+
+    by: str
+    label: str | None
+    parts: int
+    bundle: str | None
+    threads: int | None
+    commercial_only: bool
+    check: bool
+    _loaded: dict[str, runtime.Predictor] = field(default_factory=dict)
+    _suffixes: dict[str, str] = field(default_factory=runtime.known)
+
+    def explain(self, item: Item) -> Explained:
+        """Explain one item.
+
+        Raises:
+            UsageError: the bundle, the explainer or the label is none.
+            InputError: the item cannot be read, or there is nothing in it.
+        """
+        if not isinstance(item.media, Media):
+            raise item.media
+        predictor = self._predictor(item.media)
+        first = _first(predictor, item.media)
+        media = item.media
+        if first.track is not None and first.track.box is not None:
+            media = replace(media, box=first.track.box)  # the largest of several; its copies need not be found again
+        predict = predict_of(predictor, self.label)
+        part = find.load("explainers", self.by)
+        explanation = part.explain(part.Config(most=self.parts), predict, media, self.label)
+        given = find.load("modalities", predict.modality).read(media)
+        # anew for each item, so that its random orders do not depend on the items before
+        rng = np.random.default_rng(0)
+        check = explain.faithful(explanation, predict, media, rng) if self.check else None
+        return Explained(item, given, explanation, self.by, predictor.spoken, check)
+
+    def _predictor(self, media: Media) -> runtime.Predictor:
+        name = self.bundle
+        if name is None:
+            name = str(bundles.default(runtime.modality(media, self._suffixes), self.commercial_only))
+        if name not in self._loaded:
+            self._loaded[name] = runtime.load(name, threads=self.threads, commercial_only=self.commercial_only)
+        return self._loaded[name]
+
+
+def predict_of(predictor: runtime.Predictor, label: str | None = None) -> explain.Predict:
+    """A bundle's scores of one task: the one with the label, else the first with names, else the first.
+
+    Where nothing is left to judge (no speech, no face), no label has a score: 0.
+
+    Raises:
+        UnknownName: no task has the label.
+    """
+    task = _task(predictor.tasks, label)
+
+    def scores(media: list[Media]) -> explain.Floats:
+        found = np.zeros((len(media), len(task.names)))
+        items = [Item(f"copy#{number}", "", one) for number, one in enumerate(media, 1)]
+        for row, told in enumerate(predictor.by_item(items, _PLAIN)):
+            if told[0].failed:
+                raise InputError("a copy that can be read", _why(told[0]), "explain another input")
+            if told[0].ok:
+                said = told[0].tasks[task.id]
+                numbers: Mapping[str, float] = (said.values if task.scaled else said.scores) or {}
+                found[row] = [numbers[name] for name in task.names]
+        return found
+
+    return explain.Predict(scores, predictor.modality, task.names)
+
+
+def _task(tasks: Sequence[Task], label: str | None) -> Task:
+    if label is not None:
+        known = [name for task in tasks for name in task.names]
+        if label not in known:
+            raise UnknownName.among("a label of the bundle", label, known)
+        return next(task for task in tasks if label in task.names)
+    return next((task for task in tasks if not task.scaled), tasks[0])
+
+
+def _first(predictor: runtime.Predictor, media: Media) -> Prediction:
+    """What is said of the whole item, of the first where there are several in it."""
+    first = next(iter(predictor.stream([media], _PLAIN)))
+    if not first.ok:
+        find.load("modalities", predictor.modality).read(media)  # says best what is wrong with the item itself
+        raise InputError(f"an item of which {predictor.spoken} says something", _why(first), "leave it out")
+    return first
+
+
+def _why(prediction: Prediction) -> str:
+    return "nothing" if prediction.error is None else prediction.error.message
+
+
+# ---- told ------------------------------------------------------------------------------------------------------------
+
+
+def tell(found: Explained) -> None:
+    """Print an explanation: coloured or barred on a terminal, plain numbers elsewhere."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console, explanation = Console(highlight=False), found.explanation
+    head = Text.assemble((explanation.label, "bold green"), f" {explanation.score:.2f}", (f"  {found.spoken}", "dim"))
+    console.print(
+        head if isinstance(found.given, str) else Text.assemble((found.item.input, "bold"), "  ", head), soft_wrap=True
+    )
+    _TELLS[explanation.unit](found, console)
+
+
+def _words(found: Explained, console: Console) -> None:
+    if not console.is_terminal:
+        rows = [[_signed(effect), _word(found, at)] for at, effect in _pairs(found)]
+        show.as_table(["effect", "words"], rows)
+        return
+    console.print(sentence(found.given, found.explanation))
+    console.print()
+    best = sorted(_pairs(found), key=lambda pair: -abs(pair[1]))[:_TOLD]
+    _bars(console, [(_word(found, at), effect) for at, effect in best], found)
+
+
+def _cells(found: Explained, console: Console) -> None:
+    best = sorted(_pairs(found), key=lambda pair: -abs(pair[1]))[:_CELLS]
+    rows = [[_signed(effect), *(f"{side:g}" for side in at)] for at, effect in best]
+    show.as_table(["effect", "left", "top", "right", "bottom"], rows)
+
+
+def _stretches(found: Explained, console: Console) -> None:
+    if not console.is_terminal:
+        show.as_table(
+            ["effect", "start_s", "end_s"], [[_signed(e), f"{a:.2f}", f"{b:.2f}"] for (a, b), e in _pairs(found)]
+        )
+        return
+    _bars(console, [(f"{a:6.2f} to {b:6.2f} s", effect) for (a, b), effect in _pairs(found)], found)
+
+
+_TELLS: Mapping[explain.Unit, Callable[[Explained, Console], None]] = {
+    explain.Unit.CHARACTERS: _words,
+    explain.Unit.PIXELS: _cells,
+    explain.Unit.SECONDS: _stretches,
+}
+
+
+def sentence(text: str, explanation: explain.Explanation) -> Text:
+    """The text with its words on the colour of what they do: orange speaks for the label, blue against it."""
+    from rich.text import Text
+
+    made, largest = Text(text), float(np.abs(explanation.effect).max())
+    for (start, end), effect in zip(explanation.parts, explanation.effect.tolist(), strict=True):
+        colour, share = _heat.shade(effect, largest)
+        if share >= _FAINT:
+            made.stylize(f"black on {_light(colour, share)}", int(start), int(end))
+    return made
+
+
+def _bars(console: Console, rows: Sequence[tuple[str, float]], found: Explained) -> None:
+    from rich.text import Text
+
+    largest = float(np.abs(found.explanation.effect).max())
+    for name, effect in rows:
+        colour, share = _heat.shade(effect, largest)
+        bar = "━" * round(_BAR_CHARACTERS * share)
+        line = Text.assemble(f"  {_signed(effect)} ", (f"{bar:<{_BAR_CHARACTERS}}", _light(colour, 1.0)), f" {name}")
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line)
+    console.print(Text(f"  + speaks for {found.explanation.label}, - against it", style="dim"))
+
+
+def _light(colour: tuple[int, int, int], share: float) -> str:
+    """A colour on which black can be read, the fuller the larger the share."""
+    full = 0.3 + 0.5 * share
+    return "#" + "".join(f"{round(255 + (one - 255) * full):02x}" for one in colour)
+
+
+def _pairs(found: Explained) -> list[tuple[tuple[float, ...], float]]:
+    return list(zip(found.explanation.parts, found.explanation.effect.tolist(), strict=True))
+
+
+def _word(found: Explained, at: tuple[float, ...]) -> str:
+    return str(found.given[int(at[0]) : int(at[1])])
+
+
+def _signed(effect: float) -> str:
+    return f"{effect + 0.0:+.3f}"
+
+
+# ---- drawn -----------------------------------------------------------------------------------------------------------
+
+
+def check_target(path: Path) -> None:
+    """Raises:
+    UsageError: a name that is no PNG, or a folder that is not there.
+    """
+    if path.suffix.lower() != _PICTURE:
+        raise UsageError(f"a file for --to that ends in {_PICTURE}", path.name, "rename it")
+    if not path.parent.is_dir():
+        raise UsageError(f"a file name for {path}", f"no folder {path.parent}", "make the folder or correct the name")
+
+
+def draw(found: Explained, path: Path) -> None:
+    """Write an explained picture.
+
+    Raises:
+        UsageError: it is no picture that was explained, or it would take the place of the input.
+    """
+    from PIL import Image
+
+    if found.explanation.unit is not explain.Unit.PIXELS:
+        raise UsageError("a picture for --to", f"an explanation in {found.explanation.unit}", "use --json for others")
+    media = found.item.media
+    if isinstance(media, Media) and media.path is not None and Path(media.path).resolve() == path.resolve():
+        raise UsageError("an output beside the input", f"{path} for both", "choose another name")
+    written = io.BytesIO()
+    Image.fromarray(_heat.draw(found.given, found.explanation)).save(written, "PNG")
+    store.write(path, written.getvalue())
+    typer.echo(f"affectkit: drawn in {path}", err=True)
+
+
+# ---- checked ---------------------------------------------------------------------------------------------------------
+
+
+def checked(done: Sequence[Explained]) -> dict[str, Any]:
+    """Means over items of the areas, and of what the explanation gains on random orders with its 95 % interval."""
+    found = [one.check for one in done if one.check is not None]
+    told: dict[str, Any] = {"n": len(found)}
+    for what in _GAINS:
+        gains = np.array([getattr(one, f"{what}_gain") for one in found])
+        low = high = None
+        if len(found) > 1:
+            interval = significance.bootstrap(_mean, np.zeros(len(gains)), gains)
+            assert isinstance(interval, significance.Interval)
+            low, high = interval.low, interval.high
+        told[what] = {
+            "own": float(np.mean([getattr(one, what) for one in found])),
+            "random": float(np.mean([getattr(one, f"random_{what}") for one in found])),
+            "gain": {"value": float(gains.mean()), "low": low, "high": high},
+        }
+    return told
+
+
+def _mean(truth: Any, scores: Any, judged: Any = None, weight: Any = None, task: Any = None) -> float:
+    return float(np.average(scores, weights=weight))
+
+
+def tell_check(told: Mapping[str, Any]) -> None:
+    """Print a check as a table."""
+    rows = []
+    for what in _GAINS:
+        gain = told[what]["gain"]
+        span = "" if gain["low"] is None else f"{gain['low']:+.3f} to {gain['high']:+.3f}"
+        rows.append([what, f"{told[what]['own']:.3f}", f"{told[what]['random']:.3f}", f"{gain['value']:+.3f}", span])
+    show.as_table(["area", "in its order", "in random orders", "better by", "95 % interval"], rows)
+    plural = "s" * (told["n"] > 1)
+    typer.echo(f"{told['n']:,} input{plural}; above 0 the explanation names the right parts better than chance")
