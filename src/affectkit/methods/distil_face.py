@@ -56,7 +56,7 @@ class Config(faces.Plan):
     """
 
     encoder: str = "se_resnet:channels=28+56+56+144+144"
-    epochs: int = 50
+    epochs: int = 40
     teacher: str = ""
     labels: float = 0.3
     temperature: float = 1.0

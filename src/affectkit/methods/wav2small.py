@@ -56,9 +56,9 @@ CARD = {
         "held runs/speech --by speaker --stamp runs/speech/speech.affect",
         "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 "
         "--out runs/speech-teacher",
-        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 --seeds 0,1,2 "
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=30 --seeds 0,1,2 "
         "--set encoder=log_mel_cnn:channels=8+12+16+16+16+16,width=16 --out runs/speech-labels",
-        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=40 --seeds 0,1,2 "
+        "train wav2small --on ravdess,nemo,indian_emospeech --set split=given0:fold --set epochs=30 --seeds 0,1,2 "
         "--set encoder=log_mel_cnn:channels=8+12+16+16+16+16,width=16 --set teacher=runs/speech-teacher "
         "--set labels=0 --out runs/speech-taught",
         "evaluate runs/speech-taught runs/speech-labels --against runs/speech-labels --as taught",
