@@ -212,6 +212,34 @@ def lines(key: str, t_s: Floats, values: Floats, names: Sequence[str]) -> str:
     return drawing.svg
 
 
+def traces(key: str, t_s: Floats, people: Floats, middle: Floats, band: tuple[Floats, Floats], label: str) -> str:
+    """What n people said over time, (n, m) as thin lines, with the mean (m,) and a band from low to high (m,)."""
+    rows = np.unique(np.linspace(0, len(t_s) - 1, min(len(t_s), 2 * _MOST_POINTS)).astype(int))
+    with _Drawing(key, f"{label} of {len(people)} people over time, and their mean", _WIDE_PX, 230, left=62) as drawing:
+        axes, x = drawing.axes, t_s[rows]
+        for one in people:
+            axes.plot(x, one[rows], color=_QUIET, alpha=0.35, linewidth=0.6)
+        axes.fill_between(x, band[0][rows], band[1][rows], color=_ACCENT, alpha=0.22, linewidth=0)
+        axes.plot(x, middle[rows], color=_ACCENT, linewidth=2.2)
+        axes.set(xlim=(float(x[0]), float(x[-1])), xlabel="seconds", ylabel=_short(label))
+        axes.grid(axis="y", color=_LINE, linewidth=0.7)
+    return drawing.svg
+
+
+def windows(key: str, spans: Sequence[tuple[float, float, float, bool]], end_s: float, label: str) -> str:
+    """A value for each window, (start_s, end_s, value, whether it stands out): a line, thick where it stands out."""
+    with _Drawing(key, f"{label} over time", _WIDE_PX, 132, left=62) as drawing:
+        axes = drawing.axes
+        axes.axhline(0, color=_QUIET, linewidth=0.8)
+        for start, end, value, clear in spans:
+            style = {"linewidth": 3.4, "alpha": 1.0} if clear else {"linewidth": 1.4, "alpha": 0.6}
+            axes.hlines(value, start, end, color=_ACCENT, **style)
+        axes.set(xlim=(spans[0][0] if spans else 0.0, end_s), xlabel="seconds", ylabel=_short(label))
+        axes.margins(y=0.15)
+        axes.grid(axis="y", color=_LINE, linewidth=0.7)
+    return drawing.svg
+
+
 class _Drawing:
     """A figure of so many pixels with axes in the house's style; its SVG is there when the block has ended.
 
@@ -309,6 +337,12 @@ def paper(page: str) -> str:
     for colour, variable in _VARIABLES.items():
         page = page.replace(f": var({variable})", f": {colour}")
     return page
+
+
+def alone(svg: str) -> str:
+    """A chart as a file of its own: plain colours on white, and the name that says it is SVG."""
+    head = '<svg xmlns="http://www.w3.org/2000/svg" style="background:#ffffff;font-family:sans-serif"'
+    return paper(svg).replace("<svg", head, 1) + "\n"
 
 
 def _tag(tag: str) -> str:
