@@ -1,6 +1,7 @@
 """Speed and memory of a face bundle beside its peers, and of a video beside decoding alone, all in one run.
 
-    python bench/face.py [--bundle face] [--rounds 5] [--video [FILE]] [--write]
+    python bench/face.py [--bundle face] [--rounds 5] [--video [FILE] | --clips FOLDER] [--height 1080] [--cores 2]
+                         [--minutes 1,5] [--systems network] [--write]
 
 Each system runs in a process of its own with one thread, on the same drawn faces of 224 x 224 pixels; rounds are
 interleaved, so that what slows the machine for a while slows all. A ratio is taken within a round; its value is the
@@ -11,18 +12,21 @@ median over rounds. Making the network's input from the face (its size, its numb
   package `fer` ships, rebuilt, since the package needs TensorFlow; EfficientNet-B0, as EmotiEffLib ships it; ResNet-50.
 
 `--video` measures detection and recognition with tracks on a video against decoding every frame of it and keeping
-nothing, and the memory of its first 20 s and of 60 s. Without a FILE the video is a minute of 1080p with one drawn face
-that moves. Reference: see `networks.py`.
+nothing, both on so many cores and with threads where the decoder has them, and the memory of its first minute and of
+five. Without a FILE the video has one drawn face that goes round; `--clips` makes it of a folder's videos, one after
+the other, scaled to `--height`. What is drawn or scaled is encoded once and repeated. Reference: see `networks.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,7 @@ from numpy.typing import NDArray
 import common
 from affectkit import find, store
 from affectkit.detect import _drawn
-from affectkit.errors import UsageError
+from affectkit.errors import InputError, UsageError
 from affectkit.runtime import bundle as bundles
 from affectkit.runtime import predict
 from affectkit.sample import Media
@@ -45,6 +49,9 @@ SIDE = 224
 NAMES = 8
 BATCH = 16
 VIDEO_HZ = 30
+ROUND_S = 10
+"""The drawn face goes once round in so many seconds."""
+SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi")
 
 
 @dataclass(frozen=True)
@@ -55,18 +62,19 @@ class Plan:
         single: faces given one at a time; `batches`: batches of `BATCH` faces.
         warm: faces, and batches, run before the clock starts.
         lengths_s: of the beginnings of the video that are measured, the longest last.
-        height, width: of the drawn video, in pixels.
-        face: its face's side in pixels.
+        cores: that a video may use.
+        height: of the video that is made, in pixels; one of clips is as wide as they are, a drawn one 16:9.
+        face: the drawn face's side, as a share of that.
     """
 
     single: int = 100
     batches: int = 4
     warm: int = 3
     rounds: int = 5
-    lengths_s: tuple[int, ...] = (20, 60)
+    lengths_s: tuple[int, ...] = (60, 300)
+    cores: int = 2
     height: int = 1080
-    width: int = 1920
-    face: int = 240
+    face: float = 0.25
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Plan:
@@ -74,7 +82,7 @@ class Plan:
         return cls(**{**told, "lengths_s": tuple(told["lengths_s"])})
 
 
-QUICK = Plan(4, 1, 1, 1, (2,), 180, 320, 90)
+QUICK = Plan(4, 1, 1, 1, (2,), 1, 180, 0.5)
 """A run of seconds that shows that everything works; its numbers mean nothing."""
 
 
@@ -235,7 +243,7 @@ def decoding(job: Job) -> int:
     frames = 0
     with av.open(job.video) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"  # as the bundle's reading has it; on one core it is one thread
+        stream.thread_type = "AUTO"  # as the bundle's reading has it
         for frame in container.decode(stream):
             if frame.time is not None and frame.time >= job.seconds:
                 break
@@ -245,7 +253,7 @@ def decoding(job: Job) -> int:
 
 def followed(job: Job) -> int:
     """What the bundle says of the video; gives how many faces were followed."""
-    predictor = predict.load(job.bundle, threads=1)
+    predictor = predict.load(job.bundle, threads=job.plan.cores)
     found = predictor.predict(Media(path=job.video, end_s=float(job.seconds)))
     for one in found:
         if one.error is not None:
@@ -263,41 +271,106 @@ SAID_OF_VIDEO = {
 
 def watch(name: str, job: Job) -> dict[str, float]:
     """One system on one video in one round: seconds by the clock and of the processor, MB at the peak, findings."""
-    common.on_one_core()
+    _on_cores(job.plan.cores)
     wall_s, busy_s = time.perf_counter(), common.busy_s()
     found = OF_VIDEO[name](job)
     wall_s, busy_s = time.perf_counter() - wall_s, common.busy_s() - busy_s
     return {"wall_s": wall_s, "processor_s": busy_s, "peak_mb": common.peak_mb(), "found": found}
 
 
+def _on_cores(count: int) -> None:
+    """Keep this process on so many cores, where the system can: libraries that count cores take as many threads."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-count:])
+
+
 def drawn_video(plan: Plan) -> Path:
     """A face that goes round before a still ground, as H.264 at 30 frames per second; from the cache."""
-    told = json.dumps([SEED, VIDEO_HZ, plan.lengths_s[-1], plan.height, plan.width, plan.face])
-    return store.cached(store.key("bench/face.py video 1", told), ".mp4", lambda path: _draw(plan, path))
+    told = json.dumps([SEED, VIDEO_HZ, ROUND_S, plan.lengths_s[-1], plan.height, plan.face])
+    return store.cached(store.key("bench/face.py video 2", told), ".mp4", lambda path: _made(_drawn_frames, plan, path))
 
 
-def _draw(plan: Plan, path: Path) -> None:
+def video_of(folder: Path, plan: Plan) -> Path:
+    """A folder's videos one after the other, each stretched to the size of the first at the height asked for.
+
+    Raises:
+        InputError: no video there.
+    """
+    clips = sorted(file for file in folder.glob("*") if file.suffix.lower() in SUFFIXES)
+    if not clips:
+        raise InputError(f"videos in {folder}", "none", f"name a folder with {', '.join(SUFFIXES)}")
+    each = [(file.name, file.stat().st_size) for file in clips]
+    told = json.dumps([each, VIDEO_HZ, plan.lengths_s[-1], plan.height])
+    key = store.key("bench/face.py clips 1", told)
+    return store.cached(key, ".mp4", lambda path: _made(lambda plan: _clip_frames(clips, plan), plan, path))
+
+
+def _made(frames: Callable[[Plan], Iterator[Any]], plan: Plan, path: Path) -> None:
+    """Encode frames once, and write them again and again until the video is as long as the plan asks for."""
+    import av
+
+    once = path.with_name(f"once-{path.name}")
+    with av.open(str(once), "w", format="mp4") as container:
+        stream: Any = None
+        for i, frame in enumerate(frames(plan)):
+            if stream is None:
+                codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+                stream = container.add_stream(codec, rate=VIDEO_HZ)
+                stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+                stream.options = {"preset": "veryfast"}
+            frame.pts, frame.time_base = i, 1 / Fraction(VIDEO_HZ)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    _repeated(once, path, plan.lengths_s[-1])
+    once.unlink()
+
+
+def _repeated(once: Path, path: Path, seconds: int) -> None:
+    """What a video holds, again and again without coding anything, until it is so long."""
+    import av
+
+    with av.open(str(once)) as given, av.open(str(path), "w", format="mp4") as container:
+        its: Any = given.streams.video[0]
+        packets: list[Any] = [(p.pts, p.dts, p.duration, p.is_keyframe, bytes(p)) for p in given.demux(its) if p.size]
+        length = sum(duration for _, _, duration, _, _ in packets)
+        stream = container.add_stream_from_template(its)
+        for turn in range(max(1, -(-seconds * its.time_base.denominator // (length * its.time_base.numerator)))):
+            for pts, dts, duration, is_keyframe, data in packets:
+                packet: Any = av.Packet(data)
+                packet.stream, packet.time_base, packet.duration = stream, its.time_base, duration
+                packet.pts, packet.dts, packet.is_keyframe = pts + turn * length, dts + turn * length, is_keyframe
+                container.mux(packet)
+
+
+def _clip_frames(clips: Sequence[Path], plan: Plan) -> Iterator[Any]:
+    import av
+
+    wide = None
+    for clip in clips:
+        with av.open(str(clip)) as container:
+            for frame in container.decode(video=0):
+                wide = wide or 2 * round(frame.width * plan.height / frame.height / 2)  # even, as codecs want it
+                yield frame.reformat(wide, plan.height, "yuv420p", interpolation="BICUBIC")
+
+
+def _drawn_frames(plan: Plan) -> Iterator[Any]:
     import av
 
     rng = np.random.default_rng(SEED)
-    face = _drawn.face(plan.face, rng)
-    y, x = np.mgrid[0 : plan.height, 0 : plan.width]
+    width, side = 2 * round(plan.height * 8 / 9), round(plan.face * plan.height)
+    face = _drawn.face(side, rng)
+    y, x = np.mgrid[0 : plan.height, 0:width]
     ground = (90 + 40 * np.sin(x / 170) * np.cos(y / 110) + rng.normal(0, 3, x.shape)).astype(np.uint8)
-    with av.open(str(path), "w", format="mp4") as container:
-        stream: Any = container.add_stream("libx264" if "libx264" in av.codecs_available else "mpeg4", rate=VIDEO_HZ)
-        stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "yuv420p"
-        stream.options = {"preset": "veryfast"}
-        frame = np.repeat(ground[..., None], 3, 2)
-        for i in range(plan.lengths_s[-1] * VIDEO_HZ):
-            turn = 2 * np.pi * i / (10 * VIDEO_HZ)  # once round in ten seconds
-            left = round((plan.width - plan.face) * (0.5 + 0.45 * np.sin(turn)))
-            top = round((plan.height - plan.face) * (0.5 + 0.45 * np.cos(turn)))
-            place = np.s_[top : top + plan.face, left : left + plan.face]
-            behind = frame[place].copy()
-            frame[place] = face
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
-            frame[place] = behind
-        container.mux(stream.encode(None))
+    frame = np.repeat(ground[..., None], 3, 2)
+    for i in range(min(plan.lengths_s[-1], ROUND_S) * VIDEO_HZ):
+        turn = 2 * np.pi * i / (ROUND_S * VIDEO_HZ)
+        left = round((width - side) * (0.5 + 0.45 * np.sin(turn)))
+        top = round((plan.height - side) * (0.5 + 0.45 * np.cos(turn)))
+        place = np.s_[top : top + side, left : left + side]
+        behind = frame[place].copy()
+        frame[place] = face
+        yield av.VideoFrame.from_ndarray(frame, "rgb24")
+        frame[place] = behind
 
 
 # -- all systems, in turn --
@@ -326,7 +399,7 @@ def video_rounds(job: Job) -> dict[tuple[str, int], list[dict[str, float]]]:
     found: dict[tuple[str, int], list[dict[str, float]]] = {place: [] for place in places}
     for place in common.in_turn(places, job.plan.rounds):
         its = replace(job, seconds=place[1])
-        found[place].append(_apart(["--watch", place[0], "--job", _told(its)]))
+        found[place].append(_apart(["--watch", place[0], "--job", _told(its)], job.plan.cores))
     return found
 
 
@@ -334,8 +407,8 @@ def _told(job: Job) -> str:
     return json.dumps(asdict(job))
 
 
-def _apart(arguments: Sequence[str]) -> dict[str, Any]:
-    return common.apart(__file__, arguments, 1, OPENCV_FOR_THREADS_NUM="1")
+def _apart(arguments: Sequence[str], threads: int = 1) -> dict[str, Any]:
+    return common.apart(__file__, arguments, threads, OPENCV_FOR_THREADS_NUM=str(threads))
 
 
 def summary(measured: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, dict[str, float]]]:
@@ -415,6 +488,7 @@ def result(
     made: Mapping[str, Any],
     ratio: Mapping[str, Any],
     video: Mapping[tuple[str, int], Any],
+    shown: str,
     job: Job,
     command: str,
     minutes: float,
@@ -431,9 +505,10 @@ def result(
     rows = [{**same, "variant": {"system": SAID[name]}, "metrics": metrics} for name, metrics in made.items()]
     rows.append({**same, "variant": {"ratios": "how many times slower"}, "metrics": dict(ratio)})
     if video:
-        same["protocol"] = f"one core, {plan.rounds} interleaved rounds, each system in its own process; median"
-        drawn = "a drawn face that moves" if job.video == str(drawn_video(plan)) else Path(job.video).name
-        same |= {"split": drawn, "synthetic": drawn != Path(job.video).name}
+        same["protocol"] = (
+            f"{plan.cores} cores, {plan.rounds} interleaved rounds, each system in its own process; median"
+        )
+        same |= {"split": shown, "synthetic": shown == DRAWN}
     rows += [
         {**same, "variant": {"system": SAID_OF_VIDEO[name], "video_s": seconds}, "metrics": metrics}
         for (name, seconds), metrics in video.items()
@@ -442,7 +517,9 @@ def result(
 
 
 def run(options: argparse.Namespace) -> None:
-    plan = QUICK if options.quick else Plan(rounds=options.rounds)
+    plan = QUICK if options.quick else Plan(rounds=options.rounds, cores=options.cores, height=options.height)
+    if options.minutes and not options.quick:
+        plan = replace(plan, lengths_s=_seconds(options.minutes))
     names = common.among(options.systems, SYSTEMS)
     bundle = bundles.find(options.bundle).resolve()
     if "picture" not in (card := bundles.read_card(bundle)):
@@ -451,12 +528,15 @@ def run(options: argparse.Namespace) -> None:
         )
     start = time.perf_counter()
     job = Job(str(bundle), plan)
-    if options.video is not None:
-        if options.video and not Path(options.video).is_file():
-            raise UsageError(
-                f"a video at {options.video}", "none", "correct the path, or leave it out to have one drawn"
-            )
-        job = replace(job, video=str(Path(options.video).resolve() if options.video else drawn_video(plan)))
+    if options.video and not Path(options.video).is_file():
+        raise UsageError(f"a video at {options.video}", "none", "correct the path, or leave it out to have one drawn")
+    shown = ""
+    if options.clips is not None:
+        job, shown = replace(job, video=str(video_of(options.clips, plan))), f"clips of {options.clips.name}"
+    elif options.video:
+        job, shown = replace(job, video=str(Path(options.video).resolve())), Path(options.video).name
+    elif options.video is not None:
+        job, shown = replace(job, video=str(drawn_video(plan))), DRAWN
     measured, left_out = rounds(names, job)
     made, ratio = summary(measured), ratios(measured)
     print(f"drawn faces of {SIDE} px; rounds: {plan.rounds}")
@@ -472,21 +552,45 @@ def run(options: argparse.Namespace) -> None:
         print(f"{said:<60} {r['value']:>7.2f} ({r['low']:.2f} to {r['high']:.2f})")
     video = video_summary(video_rounds(job)) if job.video else {}
     if video:
-        drawn = f"{plan.width} x {plan.height}, {VIDEO_HZ} frames/s, one drawn face that moves"
-        print(f"\nvideo: {options.video or drawn}")
+        made_here = "" if options.video else f", {plan.height} px high, {VIDEO_HZ} frames/s"
+        print(f"\nvideo: {shown}{made_here}; cores: {plan.cores}; the machine's load: {_load()}")
         for line in video_lines(video):
             print(line)
     if options.write:
         command = " ".join(["python bench/face.py", *(["--quick"] if options.quick else [f"--rounds {plan.rounds}"])])
         command += f" --bundle {options.bundle}" if options.bundle != BUNDLE else ""
-        command += "" if options.video is None else f" --video {options.video}".rstrip()
+        if shown:
+            source = f"--clips {options.clips.name}" if options.clips else f"--video {options.video}".rstrip()
+            minutes_ = ",".join(f"{s / 60:g}" for s in plan.lengths_s)
+            size = "" if options.video else f" --height {plan.height}"
+            command += f" {source}" + ("" if options.quick else f"{size} --cores {plan.cores} --minutes {minutes_}")
         minutes = (time.perf_counter() - start) / 60
         path = options.results / "bench.face.json"
-        store.write_json(path, result(made, ratio, video, job, f"{command} --write", minutes, options.quick))
+        store.write_json(path, result(made, ratio, video, shown, job, f"{command} --write", minutes, options.quick))
         print(f"wrote {path}")
 
 
-BUNDLE = "face"
+def _seconds(minutes: str) -> tuple[int, ...]:
+    """What `--minutes` names, the longest last.
+
+    Raises:
+        UsageError: no lengths.
+    """
+    try:
+        found = sorted(round(60 * float(one)) for one in minutes.split(","))
+    except ValueError:
+        found = []
+    if not found or found[0] < 1:
+        raise UsageError("lengths in minutes, such as 1,5", repr(minutes), "correct --minutes")
+    return tuple(found)
+
+
+def _load() -> str:
+    """How many processes wanted to run in the last minute, where the system tells it."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else "not known"
+
+
+BUNDLE, DRAWN = "face", "one drawn face that moves"
 
 
 def main() -> int:
@@ -495,6 +599,10 @@ def main() -> int:
     parser.add_argument(
         "--video", nargs="?", const="", metavar="FILE", help="measure a video; without FILE a drawn one"
     )
+    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="measure a video made of a folder's videos")
+    parser.add_argument("--height", type=int, default=Plan.height, help="pixels of the video that is made")
+    parser.add_argument("--cores", type=int, default=Plan.cores, help="cores that a video may use")
+    parser.add_argument("--minutes", default="", help="of the beginnings of the video that are measured: 1,5")
     parser.add_argument("--watch", help=argparse.SUPPRESS)
     options = parser.parse_args()
 

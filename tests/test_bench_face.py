@@ -10,12 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 import av
+import numpy as np
 import pytest
 
 import benches
 import portraits
 import toys
 from affectkit.detect import cascade
+from affectkit.errors import InputError, UsageError
 
 FILE = benches.FOLDER / "face.py"
 
@@ -101,6 +103,32 @@ def test_the_drawn_video_has_one_face_that_moves(
     lefts = [found[0].box[0] for frame in frames[::20] if len(found := finder.find(frame)) == 1]
     assert len(lefts) == 3 and lefts == sorted(lefts) and lefts[-1] - lefts[0] > 20
     assert bench.decoding(bench.Job("", bench.QUICK, str(file), 1)) == 30  # frames of the first second
+
+
+def test_clips_become_one_video_that_is_long_enough(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFECTKIT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "clips").mkdir()
+    for i, (width, grey) in enumerate([(64, 40), (80, 200)]):
+        shots = [np.full((48, width, 3), grey, np.uint8)] * 6
+        portraits.video(tmp_path / "clips" / f"{i}.mp4", shots)
+    file = bench.video_of(tmp_path / "clips", bench.QUICK)  # 0.4 s, again and again until 2 s
+    with av.open(str(file)) as container:
+        found = [(f.time, f.to_ndarray(format="gray").mean(), f.height, f.width) for f in container.decode(video=0)]
+    assert [round(30 * at_s) for at_s, *_ in found] == list(range(60))
+    assert {(height, width) for *_, height, width in found} == {(180, 240)}
+    assert [level > 120 for _, level, _, _ in found] == ([False] * 6 + [True] * 6) * 5
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match=r"expected videos in .*none; found none; name a folder with \.mp4"):
+        bench.video_of(tmp_path / "none", bench.QUICK)
+
+
+def test_lengths_are_read_in_minutes(bench: ModuleType) -> None:
+    assert bench._seconds("5,1,.5") == (30, 60, 300)
+    for said in ("", "a", "0", "1,-2"):
+        with pytest.raises(UsageError, match=r"expected lengths in minutes, such as 1,5; found '.*'; correct --minu"):
+            bench._seconds(said)
 
 
 def test_a_quick_run_prints_tables_and_writes_results(tmp_path: Path) -> None:

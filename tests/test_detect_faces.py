@@ -162,6 +162,77 @@ def test_eyes_that_cannot_be_a_pair_are_dropped(left: tuple[int, int], right: tu
     assert not cascade._plausible((*left, 8.0), (*right, 20.0), 0, 0, 100, 100), "one far larger than the other"
 
 
+class Shown:
+    """A picture as a frame of a video."""
+
+    def __init__(self, picture: np.ndarray) -> None:
+        self.picture = picture
+
+    def size(self) -> tuple[int, int]:
+        return self.picture.shape[0], self.picture.shape[1]
+
+    def colour(self) -> np.ndarray:
+        return self.picture
+
+    def grey(self, longest_px: int) -> np.ndarray:
+        grey = cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY)
+        times = min(1.0, longest_px / max(grey.shape))
+        return np.asarray(cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def test_a_frame_is_scanned_as_a_picture_is() -> None:
+    finder = cascade.Finder(cascade.Config())
+    two = np.hstack([around(drawn(200), 100), around(drawn(120, 1), 140)])  # 800 wide: brought down to 480
+    wanted, found = finder.find(two), finder.watch(Shown(two))
+    assert len(found) == len(wanted) == 2
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(one.box, other.box, atol=12)
+    small = cascade.Finder(cascade.Config(frame_px=120)).watch(Shown(two))
+    assert len(small) == 1 and small[0].box[2] < 400, "the other one is 14 px wide there"
+
+
+def test_only_faces_of_about_the_expected_size_are_found_where_they_are_expected() -> None:
+    two = np.hstack([around(drawn(200), 100), around(drawn(120, 1), 140)])
+    first, second = FINDER.watch(Shown(two))
+    for face in (first, second):
+        left, top, right, bottom = face.box
+        side = right - left
+        for x, y, times in ((0, 0, 1), (0.2, -0.2, 1), (0, 0, 1.15), (0, 0, 0.87)):
+            middle, half = np.array([left + right + 2 * x * side, top + bottom + 2 * y * side]) / 2, side * times / 2
+            (found,) = FINDER.watch(Shown(two), [(*(middle - half), *(middle + half))])
+            np.testing.assert_allclose(found.box, face.box, atol=0.12 * side)
+        assert FINDER.watch(Shown(two), [(left, top + 3 * side, right, bottom + 3 * side)]) == [], "beyond the picture"
+    left, top, right, bottom = first.box
+    assert FINDER.watch(Shown(two), [(left + 50, top + 50, left + 100, top + 100)]) == []
+    assert [face.box for face in FINDER.watch(Shown(two), [second.box, first.box])] == [
+        pytest.approx(face.box, abs=12) for face in (first, second)
+    ]
+
+
+def test_a_face_that_goes_on_beyond_the_border_is_found_where_it_is_expected() -> None:
+    left, top, *_ = FINDER.find(admiral())[0].box
+    cropped = Shown(admiral()[int(top + 10) :, int(left + 15) :])
+    (face,) = FINDER.watch(cropped)
+    assert face.box[0] < 0 and face.box[1] < 0
+    (again,) = FINDER.watch(cropped, [face.box])
+    np.testing.assert_allclose(again.box, face.box, atol=25)
+
+
+def test_eyes_are_found_in_frames() -> None:
+    picture = with_dark_eyes()
+    (face,) = FINDER.watch(Shown(picture))
+    assert face.eyes is not None
+    for found, share in zip(face.eyes, _drawn.EYES, strict=True):
+        assert found == pytest.approx(100 + 256 * np.array(share), abs=8)
+    (without,) = cascade.Finder(cascade.Config(eyes=False)).watch(Shown(picture))
+    assert without.eyes is None and without.box == face.box
+
+
+def test_no_frame_is_taken_for_a_face_itself() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (48, 40, 3), np.uint8)
+    assert FINDER.find(noise) and not FINDER.watch(Shown(noise)) and not FINDER.watch(Shown(noise[:10, :10]))
+
+
 def test_overlapping_boxes_are_one_face() -> None:
     boxes = [([0, 0, 40, 40], 5), ([4, 4, 40, 40], 9), ([10, 10, 12, 12], 4), ([60, 0, 40, 40], 3)]
     kept = cascade._apart([(np.array(box), count) for box, count in boxes])
@@ -172,7 +243,7 @@ def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         cascade.Config(step=1.0)
     assert str(caught.value) == (
-        "expected least_px >= 1, bound_px >= 20, step > 1 and agree >= 1; found 32, 1280, 1 and 3; "
+        "expected least_px >= 1, bound_px and frame_px >= 20, step > 1 and agree >= 1; found 32, 1280, 480, 1 and 3; "
         "correct the settings of the detector"
     )
 

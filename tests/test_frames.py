@@ -30,13 +30,19 @@ def number(picture: np.ndarray) -> int:
 
 
 def written(
-    file: Path, times_s: Sequence[float], codec: str = "mpeg4", draw: Callable[[int], np.ndarray] = level, **how: Any
+    file: Path,
+    times_s: Sequence[float],
+    codec: str = "mpeg4",
+    draw: Callable[[int], np.ndarray] = level,
+    between: int = 0,
+    **how: Any,
 ) -> Media:
-    """A video with one frame at each time."""
+    """A video with one frame at each time, up to so many between two others that no frame is decoded from."""
     with av.open(str(file), "w", **how) as container:
         stream = container.add_stream(codec, rate=25)
         height, width = draw(0).shape[:2]
         stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 4_000_000
+        stream.codec_context.max_b_frames = between
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
         for i, at_s in enumerate(times_s):
             frame = av.VideoFrame.from_ndarray(draw(i), format="rgb24")
@@ -90,6 +96,46 @@ def test_a_span_is_cut_out_and_told_from_its_start(start_s: float | None, end_s:
     assert told(Media(path=path, start_s=start_s, end_s=end_s), 25.0) == wanted
 
 
+@pytest.mark.parametrize("rate_hz", [5.0, 3.0, 11.0])
+@pytest.mark.parametrize("start_s", [0.0, 0.42, 2.42])
+def test_frames_that_nobody_needs_are_not_decoded_and_the_same_are_given(
+    rate_hz: float, start_s: float, tmp_path: Path
+) -> None:
+    path = str(written(tmp_path / "a.mp4", [i / 25 for i in range(100)], between=3).path)
+    every = [(at_s, frame.pts) for at_s, frame in _frames._timed(path, 0, 0.0)]
+    wanted: dict[int, tuple[float, int]] = {}
+    for at_s, pts in every:
+        if at_s >= start_s - 1e-6:
+            wanted.setdefault(int((at_s - start_s + 1e-6) * rate_hz), (round(at_s - start_s, 3), pts))
+    found = [
+        (round(at_s, 3), shot._frame.pts) for at_s, shot in _frames.shots(Media(path=path, start_s=start_s), rate_hz)
+    ]
+    assert found == list(wanted.values())
+    counts = [sum(1 for _ in _frames._timed(path, 0, start_s, hz)) for hz in (rate_hz, np.inf)]
+    assert len(every) == 100 and counts[0] < 0.8 * counts[1], "more than half of the frames are between others"
+
+
+def test_a_shot_is_made_small_and_grey_as_it_is_shown(tmp_path: Path) -> None:
+    def stripes(_: int) -> np.ndarray:
+        drawn = np.zeros((48, 64, 3), np.uint8)
+        drawn[:24, :, 0], drawn[24:, :32, 1], drawn[24:, 32:] = 200, 180, 250
+        return drawn
+
+    path = str(written(tmp_path / "a.mp4", EVEN[:2], draw=stripes).path)
+    for box, height, width in ((None, 48, 64), ((0, 8, 64, 40), 32, 64)):
+        _, shot = next(_frames.shots(Media(path=path, box=box), 5.0))
+        colour = shot.colour()
+        assert shot.size() == (height, width) == colour.shape[:2]
+        blocks = colour.reshape(height // 4, 4, width // 4, 4, 3).astype(float).mean((1, 3))
+        # ITU-R BT.601, as video has it
+        grey = blocks @ [0.299, 0.587, 0.114]
+        assert shot.small(16).shape == blocks.shape and shot.grey(16).shape == grey.shape
+        inner = np.s_[1 : height // 8 - 1, 1:-1]
+        assert np.abs(shot.small(16)[inner].astype(float) - blocks[inner]).mean() < 6
+        assert np.abs(shot.grey(16)[inner].astype(float) - grey[inner]).mean() < 6
+        assert shot.grey(999).shape == (height, width), "nothing is made larger"
+
+
 def corners(_: int) -> np.ndarray:
     """Four colours, so that every turn is another picture."""
     drawn = np.zeros((48, 64, 3), np.uint8)
@@ -113,6 +159,10 @@ def test_a_frame_is_turned_as_the_phone_was_held(matrix: tuple[int, ...], quarte
     wanted = np.rot90(corners(0), quarters)
     assert picture.shape == wanted.shape and picture.flags.c_contiguous
     assert np.abs(picture.astype(int) - wanted).mean() < 6
+    _, shot = next(_frames.shots(media, 5.0))
+    assert shot.size() == picture.shape[:2]
+    for small in (shot.small(64), shot.grey(64)[..., None]):
+        assert np.abs(small.astype(int) - wanted).mean() < 6
     box = (2, 3, 20, 30)
     _, part = next(_frames.frames(Media(path=media.path, box=box), 5.0))
     np.testing.assert_array_equal(part, picture[3:30, 2:20])
@@ -138,7 +188,7 @@ def test_times_that_go_back_or_are_not_told(monkeypatch: pytest.MonkeyPatch, tmp
     media = written(tmp_path / "a.mkv", EVEN[:2])
     times_s = [0.0, 0.04, 0.02, 0.08, 5.0, 0.0, 0.04, None, 0.12]
     late = [SimpleNamespace(time=t, number=i) for i, t in enumerate(times_s)]
-    monkeypatch.setattr(_frames, "_decoded", lambda container, stream: iter(late))
+    monkeypatch.setattr(_frames, "_decoded", lambda *_: iter(late))
     found = [(round(at_s, 3), frame.number) for at_s, frame in _frames._timed(str(media.path), 0, 0.0)]
     step_s = found[4][0] - 5.0  # of the stream's own rate
     assert [n for _, n in found] == [0, 1, 3, 4, 5, 6, 7, 8], "the one that came too late is left out"

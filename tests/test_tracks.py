@@ -122,6 +122,19 @@ def test_a_detector_that_trembles_changes_nothing() -> None:
     assert followed(frames) == [[0, 1, 2]] * 200
 
 
+def test_a_face_is_expected_where_it_moves_to_and_for_half_a_second() -> None:
+    tracker = Tracker()
+    assert tracker.expected(0.0) == []
+    for i in range(8):
+        tracker.follow(i * STEP_S, [box(50 + 10 * i), box(300)])
+    moved, still = tracker.expected(8 * STEP_S)
+    assert moved == pytest.approx(box(130)) and still == pytest.approx(box(300))
+    assert tracker.expected(8 * STEP_S) == [moved, still], "asking changes nothing"
+    for i, left in enumerate([1, 1, 1, 0]):
+        tracker.follow((8 + i) * STEP_S, [box(130 + 10 * i)])
+        assert len(tracker.expected((9 + i) * STEP_S)) == 1 + (left if i < 2 else 0)
+
+
 # ---- cuts ------------------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +155,14 @@ def test_a_cut_ends_all_tracks_and_movement_does_not() -> None:
         before = tracker.open
         tracker.follow(i * STEP_S, [box(50)], shot)
         assert i in (0, 10) or tracker.open == before
+
+
+def test_after_a_cut_no_face_is_expected() -> None:
+    tracker = Tracker()
+    tracker.follow(0.0, [box(50)], scene(1))
+    assert tracker.expected(STEP_S, scene(1)) == [pytest.approx(box(50))]
+    assert tracker.expected(STEP_S, scene(2)) == []
+    assert tracker.follow(STEP_S, [box(50)], scene(2)) == [1]
 
 
 def test_the_small_picture_is_the_mean_of_blocks() -> None:

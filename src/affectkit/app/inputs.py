@@ -24,7 +24,9 @@ from typing import Any, BinaryIO
 from .. import find, store
 from ..corpora._cells import parsed
 from ..errors import AffectError, DataError, InputError, UsageError
+from ..runtime import transcript as transcripts
 from ..runtime.predict import LONGEST_TEXT, Item, known
+from ..runtime.transcript import Transcript
 from ..sample import Media
 
 STDIN = "-"
@@ -132,6 +134,19 @@ def gather(arguments: Sequence[str], as_text: bool, column: str | None, stdin: B
     return Inputs(tuple(sources), _key(arguments, files, column, total), tuple(files), Progress(total=total))
 
 
+def transcript(file: Path | None, given: Inputs) -> Transcript | None:
+    """What is said in the one recording or video that is given.
+
+    Raises:
+        UsageError: several inputs, or a suffix that no reader of transcripts has.
+        InputError, DataError: no file, or one that is no transcript.
+    """
+    if file is None:
+        return None
+    _one_recording(given, "--transcript")
+    return transcripts.read(file)
+
+
 def speakers(file: Path | None, given: Inputs) -> list[tuple[str, float, float]]:
     """Who speaks when, (speaker, start_s, end_s), of an RTTM file for the one recording that is given.
 
@@ -141,15 +156,19 @@ def speakers(file: Path | None, given: Inputs) -> list[tuple[str, float, float]]
     """
     if file is None:
         return []
-    if len(given.sources) != 1 or not given.files:
-        found = f"{len(given.sources)} inputs" if given.files else "no file"
-        raise UsageError("one recording with --speakers", found, "run the command once for each")
+    _one_recording(given, "--speakers")
     part = find.load("formats", "rttm")
     try:
         turns: list[tuple[str, float, float]] = part.turns(file)
     except UsageError:  # it tells of several recordings
         turns = part.turns(file, given.files[0].stem)
     return turns
+
+
+def _one_recording(given: Inputs, option: str) -> None:
+    if len(given.sources) != 1 or not given.files:
+        found = f"{len(given.sources)} inputs" if given.files else "no file"
+        raise UsageError(f"one recording with {option}", found, "run the command once for each")
 
 
 def _paths(argument: str) -> list[Path] | None:

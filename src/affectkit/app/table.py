@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -80,13 +80,13 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
             yield Text.assemble(_end(one.id, ids), "  ", (one.error.message, _style(one)))
             continue
         relative_to = relative_to or one.relative_to
-        main = one.tasks.get(named[0]) if named else None
+        main = _under(one, named, 0) if named else None
         sure = "" if main is None or main.confidence is None else f"{main.confidence:.2f}"
         unsure = main is not None and main.abstain
         yield line(
             one.id,
             "not sure" if unsure else sure,
-            (", ".join(one.tasks[name].labels) or "-" if name in one.tasks else "" for name in named),
+            (", ".join(its.labels) or "-" if (its := _under(one, named, i)) else "" for i in range(len(named))),
             (_number(one, name, dimension) for name, dimension in told),
             "" if one.id.startswith(one.input) else _one_line(one.input),  # an id begins with its file
             "yellow" if unsure else "",
@@ -138,6 +138,14 @@ def _values(task: TaskPrediction) -> Iterator[Text]:
         if task.low is not None and task.high is not None and name in task.low:
             line.append(f" 90 % within {task.low[name]:+.2f} and {task.high[name]:+.2f}", style="dim")
         yield line
+
+
+def _under(one: Prediction, named: Sequence[str], i: int) -> TaskPrediction | None:
+    """What stands in the i-th column of names: that task; for the first, where a prediction has none of the columns
+    (a face of a video, whose columns are those of all modalities together), its own first task with names."""
+    if i == 0 and not any(name in one.tasks for name in named):
+        return next((task for task in one.tasks.values() if task.scores is not None), None)
+    return one.tasks.get(named[i])
 
 
 def _origin(task: TaskPrediction) -> str:

@@ -4,18 +4,20 @@ The grey picture is equalised and scanned at growing sizes; a face that fills it
 picture's edge drawn on around it; boxes that overlap are one face. Where none is found, a picture that is small and
 about as high as wide may be a face that was cut out already (`whole`). Eyes are looked for in the upper part of each
 face, and kept where both lie as eyes lie in a face.
+Frames of a video are scanned smaller than pictures, where a face is expected only around it and at about its size, and
+none is taken to be a face itself; eyes are looked for in the frame as it is, not equalised.
 Reference: P. Viola and M. Jones, Rapid Object Detection using a Boosted Cascade of Simple Features, CVPR 2001.
 Differs: the patterns are those of R. Lienhart (`haarcascade_frontalface_alt2`, `haarcascade_eye`); the score is
 how many windows agree, n / (n + 10).
 Known limits: faces turned aside or leaning by more than some 20 degrees, half covered or in deep shadow are missed. Of
 300 tight faces of 48 px (FER+) three quarters are detected and the others left to `whole`; in 13 pictures of things,
-animals and textures it saw none.
+animals and textures it saw none. In a video, faces narrower than a 24th of the frame's longer side are missed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -25,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from . import Face, Point, _drawn, ordered
+from . import Box, Face, Frame, Point, _drawn, ordered
 
 CARD = {
     "title": "Faces by OpenCV's cascade",
@@ -41,7 +43,11 @@ _EDGE = 0.25  # of the shorter side: what is drawn on around a picture that a fa
 _FILLS = 0.5  # of the shorter side: the least of a face that fills the picture
 _HALF = 10  # so many windows that agree make a score of a half
 _SHARED = 0.5  # of the smaller of two boxes: from here on they are one face
+_AROUND = 0.4  # of an expected face's side: how far beyond it is looked
+_GROWS = (0.75, 1.35)  # times its size: the least and the most it may have become
 _FACE_PX = 160  # width at which eyes are looked for
+_FRAME_FACE_PX = 120  # the same in a video
+_EYE = (0.17, 0.45)  # in widths of the face: the least and the most of an eye in a video
 _UPPER = 0.6  # of a face's height in which they lie
 _APART = (0.25, 0.65)  # between them, in widths of the face
 _HIGH = (0.2, 0.55)  # the middle between them, in heights of the face
@@ -56,6 +62,7 @@ class Config:
     Args:
         least_px: side of the smallest face, in pixels of the picture.
         bound_px: pictures with a longer side are made smaller first; faces below 20 px are then too small.
+        frame_px: the same of frames of a video.
         step: from one size of faces to the next, above 1; smaller is slower and finds more.
         agree: windows around a face that must agree at least.
         eyes: whether eyes are looked for.
@@ -68,6 +75,7 @@ class Config:
 
     least_px: int = 32
     bound_px: int = 1280
+    frame_px: int = 480
     step: float = 1.1
     agree: int = 3
     eyes: bool = True
@@ -76,9 +84,10 @@ class Config:
     whole_ratio: float = 1.5
 
     def __post_init__(self) -> None:
-        if not (self.least_px >= 1 and self.bound_px >= _WINDOW_PX and self.step > 1 and self.agree >= 1):
-            found = f"{self.least_px}, {self.bound_px}, {self.step:g} and {self.agree}"
-            need = f"least_px >= 1, bound_px >= {_WINDOW_PX}, step > 1 and agree >= 1"
+        bounds = min(self.bound_px, self.frame_px)
+        if not (self.least_px >= 1 and bounds >= _WINDOW_PX and self.step > 1 and self.agree >= 1):
+            found = f"{self.least_px}, {self.bound_px}, {self.frame_px}, {self.step:g} and {self.agree}"
+            need = f"least_px >= 1, bound_px and frame_px >= {_WINDOW_PX}, step > 1 and agree >= 1"
             raise UsageError(need, found, "correct the settings of the detector")
 
 
@@ -113,6 +122,46 @@ class Finder:
             return [Face((0.0, 0.0, float(width), float(height)))]
         return []
 
+    def watch(self, frame: Frame, near: Sequence[Box] = ()) -> list[Face]:
+        """The faces in a frame of a video, the largest first; with `near`, those about as large and close to these.
+
+        Args:
+            frame: as it is shown.
+            near: boxes (left, top, right, bottom) in its pixels, where faces are expected.
+        """
+        import cv2
+
+        grey: Any = frame.grey(self._config.frame_px)
+        if min(grey.shape) < _WINDOW_PX:
+            return []
+        grey = cv2.equalizeHist(grey)
+        height, width = frame.size()
+        back = np.array([width / grey.shape[1], height / grey.shape[0]])
+        expected = [np.array(box) / np.tile(back, 2) for box in near]
+        found = self._close(grey, expected) if near else self._boxes(grey, 1 / float(back.max()))
+        return ordered(self._told_of(frame, box, count, back) for box, count in found)
+
+    def _close(self, grey: Picture, expected: Sequence[NDArray[np.float64]]) -> list[tuple[NDArray[np.int64], int]]:
+        """As `_boxes`, close to where faces are expected (left, top, right, bottom)."""
+        import cv2
+
+        edge, (height, width) = round(_EDGE * min(grey.shape)), grey.shape
+        wider = np.asarray(cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_REPLICATE), np.uint8)
+        found = []
+        for box in expected:
+            side = float((box[2:] - box[:2]).mean())
+            # beyond the picture only where a face is expected there
+            first = np.maximum(box[:2] - _AROUND * side, np.clip(box[:2], -edge, 0)).round().astype(np.int64)
+            most = np.clip(box[2:], [width, height], [width + edge, height + edge])
+            last = np.minimum(box[2:] + _AROUND * side, most).round().astype(np.int64)
+            (left, top), (right, bottom) = first + edge, last + edge
+            part = np.ascontiguousarray(wider[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)])
+            if part.size:
+                moved = np.array([*first, 0, 0])
+                least, largest = (max(_WINDOW_PX, round(side * times)) for times in _GROWS)
+                found += [(box + moved, count) for box, count in self._seen(part, least, largest)]
+        return _apart(found)
+
     def _boxes(self, grey: Picture, scale: float) -> list[tuple[NDArray[np.int64], int]]:
         """(left, top, width, height) of each face and how many windows agree on it."""
         import cv2
@@ -124,9 +173,9 @@ class Finder:
         filling = self._seen(np.asarray(wider, np.uint8), max(least, round(_FILLS * short)))
         return _apart([*self._seen(grey, least), *((box - [edge, edge, 0, 0], count) for box, count in filling)])
 
-    def _seen(self, grey: Picture, least: int) -> list[tuple[NDArray[np.int64], int]]:
+    def _seen(self, grey: Picture, least: int, most: int = 0) -> list[tuple[NDArray[np.int64], int]]:
         config = self._config
-        boxes, counts = self._face.detectMultiScale2(grey, config.step, config.agree, 0, (least, least))
+        boxes, counts = self._face.detectMultiScale2(grey, config.step, config.agree, 0, (least, least), (most, most))
         return list(zip(np.reshape(boxes, (-1, 4)).astype(np.int64), np.ravel(counts).tolist(), strict=True))
 
     def _told(self, grey: Picture, box: NDArray[np.int64], count: int, back: NDArray[np.float64]) -> Face:
@@ -138,19 +187,49 @@ class Finder:
             eyes = ((float(first[0]), float(first[1])), (float(second[0]), float(second[1])))
         return Face((x1, y1, x2, y2), count / (count + _HALF), eyes)
 
-    def _eyes(self, grey: Picture, left: int, top: int, wide: int, high: int) -> tuple[Point, Point] | None:
-        """Both eyes of a face in pixels of the grey picture; None where no two that were found can be a pair."""
+    def _told_of(self, frame: Frame, box: NDArray[np.int64], count: int, back: NDArray[np.float64]) -> Face:
+        import cv2
+
+        corners = np.array([box[:2], box[:2] + box[2:]]) * back
+        eyes = None
+        if self._config.eyes:
+            (left, top), (right, bottom) = corners.round().astype(np.int64).tolist()
+            x, y = max(left, 0), max(top, 0)
+            part: Any = frame.colour()[y : max(bottom, 0), x : max(right, 0)]
+            if part.size:
+                part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+                eyes = self._eyes(part, left - x, top - y, right - left, bottom - top, _FRAME_FACE_PX, _EYE)
+            if eyes is not None:
+                (x1, y1), (x2, y2) = eyes
+                eyes = ((x + x1, y + y1), (x + x2, y + y2))
+        (x1, y1), (x2, y2) = corners.tolist()
+        return Face((x1, y1, x2, y2), count / (count + _HALF), eyes)
+
+    def _eyes(
+        self,
+        grey: Picture,
+        left: int,
+        top: int,
+        wide: int,
+        high: int,
+        face_px: int = _FACE_PX,
+        size: tuple[float, float] = (0.12, math.inf),
+    ) -> tuple[Point, Point] | None:
+        """Both eyes of a face in pixels of the grey picture; None where no two that were found can be a pair.
+
+        They are looked for where the face is `face_px` wide, from and up to a `size` in widths of it.
+        """
         import cv2
 
         from_x, from_y = max(left, 0), max(top, 0)
         upper: Any = grey[from_y : max(top + round(_UPPER * high), 0), from_x : max(left + wide, 0)]
         if not upper.size:
             return None
-        scale = _FACE_PX / wide
+        scale = face_px / wide
         to = (max(1, round(upper.shape[1] * scale)), max(1, round(upper.shape[0] * scale)))
         upper = cv2.resize(upper, to, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        least = round(_FACE_PX * 0.12)
-        boxes, counts = self._eye.detectMultiScale2(upper, 1.1, 3, 0, (least, least))
+        least, most = round(face_px * size[0]), round(face_px * min(size[1], 1.0))
+        boxes, counts = self._eye.detectMultiScale2(upper, 1.1, 3, 0, (least, least), (most, most))
         eyes = [
             (from_x + (x + w / 2) / scale, from_y + (y + h / 2) / scale, float(w), count)
             for (x, y, w, h), count in zip(np.reshape(boxes, (-1, 4)).tolist(), np.ravel(counts).tolist(), strict=True)

@@ -21,6 +21,7 @@ CARD = {
     "unit": "sRGB, 0 to 255",
     "noun": "picture",
     "suffixes": [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"],
+    "in_videos": True,
     "extra": None,
 }
 

@@ -21,7 +21,8 @@ CARD = {
     "unit": "full scale is 1",
     "noun": "recording",
     "suffixes": [".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".aiff", ".aif", ".wma", ".amr"],
-    "reads": [".mp4", ".mkv", ".mov", ".webm", ".avi", ".3gp"],  # the sound of a video
+    "reads": [".mp4", ".mkv", ".mov", ".webm", ".avi", ".3gp", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"],
+    "in_videos": True,  # their sound
     "extra": None,
 }
 RATE_HZ = 16_000

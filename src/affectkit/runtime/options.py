@@ -9,6 +9,7 @@ from os import PathLike
 from .. import find
 from ..errors import AffectError, UsageError
 from ..sample import Media
+from .transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class Options:
         batch_size: windows or pictures run at once.
         segments: say it of each stretch of a recording or video in which it stays the same, not of the whole.
         relative: centre scores on the voice they come from, where the bundle can and there is enough of the voice.
-        balanced: decide on one name of several as if all were equally common, where the bundle tells how.
         speakers: who speaks when, so that it is said of each speaker; nothing takes a recording for one voice.
+        balanced: decide on one name of several as if all were equally common, where the bundle tells how.
+        transcript: what is said when in a recording or video, so that its words are read too.
+        tracks: with segments of a video or of a recording with a transcript, also those of each face, voice and turn.
+        curves: give wholes with how they went in time; what brings several modalities together asks for it.
 
     Raises:
         UsageError: a number outside its range, or a turn that ends before it starts.
@@ -60,6 +64,9 @@ class Options:
     relative: bool = True
     speakers: tuple[Spoken, ...] = ()
     balanced: bool = False
+    transcript: Transcript | None = None
+    tracks: bool = False
+    curves: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("top", self.top), ("batch size", self.batch_size)):

@@ -3,9 +3,10 @@ part per face, or one for the whole picture where a bundle looks for no faces.
 
 Faces of a picture are numbered from 1 on, left to right. Of a video some frames per second are looked at, and each face
 is followed through them; faces are numbered as they appear, and one seen in a single frame only is taken for a mistake
-of the detector. A followed face gets the mean over its frames, weighted by how good they are to see, and its segments
-are told of half a second to each side. Frames are run as they come and only what the model gives is kept, so memory
-hardly grows with the length of a video.
+of the detector. A detector that can do so looks at the whole of a frame once a second, at a cut, and where a face is
+not found again; else only where faces are expected. A followed face gets the mean over its frames, weighted by how good
+they are to see, and its segments are told of half a second to each side. Frames are run as they come and only what the
+model gives is kept, so memory hardly grows with the length of a video.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import find
+from .. import detect, find
 from ..detect import Face, _crop
 from ..errors import AffectError, BundleError, InputError, Nothing
 from ..modalities import _frames
@@ -30,7 +32,7 @@ from . import batch, timeline
 from . import bundle as bundles
 from .model import Model
 from .options import Item, Options
-from .reading import Found, Part
+from .reading import Curve, Found, Part
 from .say import Floats
 from .tracks import Tracker
 
@@ -40,6 +42,9 @@ Box = tuple[int, int, int, int]
 _RATE_HZ = 5.0  # frames of a video per second, where a card does not say
 _FEWEST = 2  # frames in which a face must be seen, unless fewer are looked at
 _LEAST_QUALITY = 1e-3  # a face that can hardly be seen still counts where there is nothing better
+_ALL_S = 1.0  # from one look at a whole frame to the next, where faces are followed
+_EXACT_S = 1e-6
+_CUT_PX = 64  # the longer side of frames that are held against each other to tell cuts
 _AROUND_S = 0.5  # to each side of a frame, over which segments are made even
 _DIGITS = 3  # milliseconds are enough for times
 _HEAD = 6  # columns of a row before the model's outputs: time, weight, box
@@ -51,6 +56,35 @@ class Finder(Protocol):
     def find(self, picture: Picture) -> list[Face]:
         """The faces in a picture (h, w, 3), the largest first."""
         ...
+
+
+@runtime_checkable
+class Watching(Finder, Protocol):
+    """What a detector gives that is quicker on the frames of a video."""
+
+    def watch(self, frame: detect.Frame, near: Sequence[tuple[float, float, float, float]] = ()) -> list[Face]:
+        """The faces in a frame, the largest first; with `near`, only those that are expected there."""
+        ...
+
+
+class Lookout:
+    """Looks for faces in one frame of a video after the other: everywhere, or near those that are followed."""
+
+    def __init__(self, finder: Finder, tracker: Tracker) -> None:
+        self._finder, self._tracker = finder, tracker
+        self._all_s = -_ALL_S
+
+    def faces(self, t_s: float, shot: _frames.Shot, small: Picture) -> list[Face]:
+        """The faces in the frame at `t_s`, the largest first; `small` is what its cut is told by."""
+        if not isinstance(self._finder, Watching):
+            return self._finder.find(shot.colour())
+        near = self._tracker.expected(t_s, small)
+        if near and t_s - self._all_s < _ALL_S - _EXACT_S:
+            faces = self._finder.watch(shot, near)
+            if len(faces) >= len(near) and all(any(_holds(box, face) for face in faces) for box in near):
+                return faces
+        self._all_s = t_s
+        return self._finder.watch(shot)
 
 
 @dataclass(slots=True)
@@ -107,6 +141,7 @@ class Pictures:
     rate_hz: float
     in_time: bool = True
     by_speaker: bool = False
+    decodes: str | None = "video"
 
     @classmethod
     def of(cls, bundle: bundles.Bundle) -> Pictures:
@@ -168,7 +203,9 @@ class Pictures:
     def _still(self, media: Media, waiting: _Waiting) -> list[Seen]:
         """Find and run the faces of a picture."""
         picture, corner, seen = self.read(media), _corner(media), []
-        for face in self._faces(picture):
+        # what somebody has cut out already, or is no larger than what the model reads, is the face itself
+        cut = media.box is not None or (self.side is not None and max(picture.shape[:2]) <= self.side)
+        for face in [_all_of(picture)] if cut else self._faces(picture):
             seen.append(Seen(self._box(face, picture, corner)))
             waiting.put(self._input(picture, face), seen[-1], 0.0, 1.0, seen[-1].box)
         if not seen:
@@ -181,17 +218,22 @@ class Pictures:
         followed: dict[int, Seen] = {}
         now: list[Seen] = []
         looked, at_s, step_s, any_found = 0, 0.0, 1 / self.rate_hz, False
-        for t_s, frame in _frames.frames(media, self.rate_hz):
-            picture = frame if self.finder is not None else self.read(Media(array=frame))
+        lookout = None if self.finder is None else Lookout(self.finder, tracker)
+        for t_s, shot in _ahead(_frames.shots(media, self.rate_hz)):
             step_s, at_s = (t_s - at_s if looked else step_s), t_s
             looked += 1
             for one in now:
                 one.end_s = offset_s + t_s
-            faces = self._faces(picture)
+            if lookout is None:
+                picture = self.read(Media(array=shot.colour()))
+                faces, small = self._faces(picture), None  # a whole picture goes on whatever is cut
+            else:
+                small = shot.small(_CUT_PX)
+                faces = sorted(lookout.faces(t_s, shot, small), key=lambda face: face.box)
+                # without a face no picture in full size is needed
+                picture = shot.colour() if faces else small
             any_found |= bool(faces)
-            # a whole picture goes on whatever is cut
-            shots = frame if self.finder is not None else None
-            numbers, now = tracker.follow(t_s, [face.box for face in faces], shots), []
+            numbers, now = tracker.follow(t_s, [face.box for face in faces], small), []
             for number, face in zip(numbers, faces, strict=True):
                 box = self._box(face, picture, corner)
                 one = followed.setdefault(number, Seen(box, offset_s + t_s))
@@ -210,8 +252,7 @@ class Pictures:
     def _faces(self, picture: Picture) -> list[Face]:
         """The faces in a picture, left to right; where none are looked for, all of it."""
         if self.finder is None:
-            height, width = picture.shape[:2]
-            return [Face((0.0, 0.0, float(width), float(height)), None, None)]
+            return [_all_of(picture)]
         return sorted(self.finder.find(picture), key=lambda face: face.box)
 
     def _box(self, face: Face, picture: Picture, corner: tuple[int, int]) -> Box | None:
@@ -245,7 +286,10 @@ class Pictures:
         for number, seen in enumerate(one.seen, 1):
             track = partial(Track, self.modality, number) if self.finder is not None else None
             timed = seen.start_s is not None and options.segments
-            found.extend(_stretches(seen, model, track) if timed else [_whole(seen, model, track)])
+            if options.curves:
+                found.append(replace(_whole(seen, model, track), curve=_curve(seen, model)))
+            else:
+                found.extend(_stretches(seen, model, track) if timed else [_whole(seen, model, track)])
         return one.item, sorted(found, key=lambda part: (part.start_s or 0.0, part.end_s or 0.0))
 
 
@@ -307,6 +351,15 @@ def _stretches(seen: Seen, model: Model, track: Callable[[Box | None], Track] | 
         )
 
 
+def _curve(seen: Seen, model: Model) -> Curve:
+    """How a followed face went: what is told of a frame holds until the next one it is seen in."""
+    table = seen.table()
+    t_s = table[:, 0]
+    even = around(t_s, table[:, _HEAD:], table[:, 1], _AROUND_S)
+    ends_s = [*t_s[1:].tolist(), float(seen.end_s or t_s[-1])]
+    return Curve(np.stack([t_s, np.asarray(ends_s)], 1), _split(even, model))
+
+
 def around(t_s: Floats, values: Floats, weights: Floats, reach_s: float) -> Floats:
     """The weighted means (n, k) of the values (n, k) at times not further than `reach_s` from each time (n,)."""
     low = np.searchsorted(t_s, t_s - reach_s - 1e-6)
@@ -328,9 +381,29 @@ def _split(rows: Floats, model: Model) -> dict[str, Floats]:
     return dict(zip(width, np.split(rows, np.cumsum(list(width.values()))[:-1], -1), strict=True))
 
 
+def _ahead(shots: Iterator[tuple[float, _frames.Shot]]) -> Iterator[tuple[float, _frames.Shot]]:
+    """The same; the next one is decoded while the last one is looked at."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, shots, None)
+        while (one := coming.result()) is not None:
+            coming = pool.submit(next, shots, None)
+            yield one
+
+
+def _holds(box: Sequence[float], face: Face) -> bool:
+    """Whether the middle of a face lies in a box."""
+    left, top, right, bottom = face.box
+    return box[0] < (left + right) / 2 < box[2] and box[1] < (top + bottom) / 2 < box[3]
+
+
 def _corner(media: Media) -> tuple[int, int]:
     """Where in the picture the part begins that is read; beyond its edge there is nothing."""
     return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
+
+
+def _all_of(picture: Picture) -> Face:
+    height, width = picture.shape[:2]
+    return Face((0.0, 0.0, float(width), float(height)))
 
 
 def _inside(face: Face, picture: Picture) -> Box:

@@ -1,13 +1,14 @@
 """From items to predictions: read, cut in windows, run, calibrate, decide; in the order given, in flat memory.
 
 One bad item becomes a prediction with an error; it never ends a batch. How media become numbers stands in `tokens`,
-`sounds` and `pictures`, how numbers become words in `say`.
+`sounds` and `pictures`, how numbers become words in `say`, how several bundles tell of one video in `film`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
@@ -19,10 +20,13 @@ from ..sample import Media
 from ..task import Task
 from . import bundle as bundles
 from . import reading, relative
+from .film import Film
 from .model import Model
 from .options import Given, Item, Options, Spoken
-from .say import Say
+from .routing import WRITTEN, Key, Shelf
+from .say import Head, Say
 from .tokens import LONGEST_TEXT
+from .transcript import Transcript
 
 __all__ = [
     "LONGEST_TEXT",
@@ -34,12 +38,14 @@ __all__ = [
     "known",
     "load",
     "modality",
+    "paths",
     "predict",
+    "routed",
     "stream",
+    "teller",
 ]
 
 _SHOWN = 200  # characters of a refused text that its prediction repeats
-_WRITTEN = "text"  # the modality of a plain str
 _SUFFIX = 9  # characters within which the dot of a known suffix stands
 _LONGEST_NAME = 4096  # characters of a path
 
@@ -77,21 +83,28 @@ def predict(
     relative: bool = True,
     speakers: Iterable[Spoken] = (),
     balanced: bool = False,
+    transcript: Transcript | None = None,
+    tracks: bool = False,
     threads: int | None = None,
     commercial_only: bool = False,
 ) -> Predictions:
     """What a bundle says of each item, in their order; without a bundle, the shipped one that reads such items.
 
+    Of a video, and of a recording with a transcript, all bundles that read something of it are asked, the shipped ones
+    or those named with commas between ("face,speech,text-en"); what they say together comes first.
+
     Args:
         items: a text, the path of a file, a Media, or several of them. A str that is one word and ends as the name of a
             known kind of file does is a path.
         bundle, threads, commercial_only: as in `load`.
-        top, taxonomy, threshold, batch_size, segments, relative, speakers, balanced: as in `Options`.
+        top, taxonomy, threshold, batch_size, segments, relative, speakers, balanced, transcript, tracks: as in
+            `Options`.
 
     Raises:
         AffectError: the bundle or an option cannot be used; what is wrong with an item is said in its prediction.
     """
-    options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers), balanced)
+    turns = tuple(speakers)
+    options = Options(top, taxonomy, threshold, batch_size, segments, relative, turns, balanced, transcript, tracks)
     return Predictions(stream(items, bundle, options, threads=threads, commercial_only=commercial_only))
 
 
@@ -117,10 +130,35 @@ def by_item(
     commercial_only: bool = False,
 ) -> Iterator[Told]:
     """Like `stream`, all that is said of an item together."""
+    return teller(bundle, options, threads=threads, commercial_only=commercial_only)(items)
+
+
+def teller(
+    bundle: str | Path | None = None,
+    options: Options | None = None,
+    *,
+    threads: int | None = None,
+    commercial_only: bool = False,
+) -> Callable[[Given | Iterable[Given]], Iterator[Told]]:
+    """`by_item` for one lot of items after the other; a bundle is loaded once for all of them."""
     options = options or Options()
-    if bundle is not None:
-        return load(bundle, threads=threads, commercial_only=commercial_only).by_item(items, options)
-    return _routed(_items(items), options, threads, commercial_only)
+    named = [load(path, threads=threads, commercial_only=commercial_only) for path in paths(bundle)]
+    if len(named) == 1 and options.transcript is None:
+        return partial(named[0].by_item, options=options)
+    shelf = Shelf(named, partial(load, threads=threads), options.transcript, commercial_only)
+    return lambda items: routed(_items(items), options, shelf)
+
+
+def paths(bundle: str | Path | None) -> list[Path]:
+    """The files of a bundle, or of several with commas between; none of None.
+
+    Raises:
+        UsageError: no such bundle or file.
+    """
+    if bundle is None:
+        return []
+    several = isinstance(bundle, str) and "," in bundle and not Path(bundle).is_file()
+    return [bundles.find(name.strip()) for name in str(bundle).split(",")] if several else [bundles.find(bundle)]
 
 
 class Predictor:
@@ -140,12 +178,27 @@ class Predictor:
         self._model = Model(bundle, threads)
         self._reading = reading.of(bundle)
         self._spoke = Modalities(used=(self.modality,))
-        self._say(Options())  # a card that cannot be said of anything is refused now
+        self.say(Options())  # a card that cannot be said of anything is refused now
 
     @property
     def modality(self) -> str:
         """What it reads."""
         return self._model.modality
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """How what the model gives is read, task by task."""
+        return self._model.heads
+
+    @property
+    def leading(self) -> Head:
+        """The task that decides where segments end."""
+        return self._model.leading
+
+    @property
+    def decodes(self) -> str | None:
+        """Which streams of a file it reads; see `reading.Reading`."""
+        return self._reading.decodes
 
     @property
     def in_time(self) -> bool:
@@ -194,24 +247,29 @@ class Predictor:
             raise self._unfit("a bundle of what is in time", "--segments")
         if options.speakers and not self.by_speaker:
             raise self._unfit("a bundle that hears who speaks", "--speakers")
-        say = self._say(options)
-        found = self._reading.parts(_items(items), options, self._model)
-        return (self._told(item, its, options, say) for item, its in found)
+        say = self.say(options)
+        return (self._all(item, its, say) for item, its in self.parts(_items(items), options))
+
+    def parts(self, items: Iterable[Item], options: Options) -> Iterator[tuple[Item, reading.Found]]:
+        """Each item with what the model gives for its parts, or why there is nothing."""
+        return self._reading.parts(items, options, self._model)
 
     def _unfit(self, need: str, asked: str) -> UsageError:
         found = f"{self.spoken}, which reads {self.modality}"
         return UsageError(f"{need}, for {asked}", found, f"leave {asked} out")
 
-    def _say(self, options: Options) -> Say:
+    def say(self, options: Options) -> Say:
+        """What tells parts in words."""
         derived = self.card.get("dimensions_from")
         return Say(self._model.heads, options.top, options.taxonomy, options.threshold, derived, options.balanced)
 
-    def _told(self, item: Item, found: reading.Found, options: Options, say: Say) -> Told:
+    def _all(self, item: Item, found: reading.Found, say: Say) -> Told:
         if isinstance(found, AffectError):
             return (_without(item, found),)
-        return tuple(self._one(item, part, say) for part in found)
+        return tuple(self.told(item, part, say) for part in found)
 
-    def _one(self, item: Item, part: reading.Part, say: Say) -> Prediction:
+    def told(self, item: Item, part: reading.Part, say: Say) -> Prediction:
+        """What is said of a part."""
         track, start_s = part.track, part.start_s
         id = item.id if track is None else f"{item.id}#{track.kind}-{track.id}"
         return Prediction(
@@ -227,40 +285,39 @@ class Predictor:
         )
 
 
-def _routed(items: Iterator[Item], options: Options, threads: int | None, commercial_only: bool) -> Iterator[Told]:
-    """Each run of items of one modality through the shipped bundle that reads it."""
-    loaded: dict[str | None, Predictor] = {}
-    for modality, run in groupby(_placed(items), key=lambda pair: pair[0]):
+def routed(items: Iterator[Item], options: Options, shelf: Shelf) -> Iterator[Told]:
+    """Each run of items of one kind through the bundle, or the bundles, that read it."""
+    for key, run in groupby(_placed(items, options.transcript is not None), key=lambda pair: pair[0]):
         found = (item for _, item in run)
-        if modality is None:
+        if key is None:
             yield from ((_without(item, item.media),) for item in found if isinstance(item.media, AffectError))
             continue
-        if modality not in loaded:
-            try:
-                bundle = bundles.default(modality, commercial_only)
-            except UsageError as error:  # a picture in a folder of texts: it fails, and the texts are read
-                if not bundles.shipped():
-                    raise
-                yield from ((_without(i, i.media if isinstance(i.media, AffectError) else error),) for i in found)
-                continue
-            loaded[modality] = Predictor(bundles.open(bundle), threads)
-        predictor = loaded[modality]
-        # of a text in a folder of recordings there are no segments, and it is read as it is
-        speakers = options.speakers if predictor.by_speaker else ()
-        its = replace(options, segments=options.segments and predictor.in_time, speakers=speakers)
-        yield from predictor.by_item(found, its)
+        readers, refused, unfit = shelf.readers(key)
+        if not readers:  # a picture in a folder of texts: it fails, and the texts are read
+            error: AffectError = unfit or next(iter(refused.values()))
+            if not bundles.shipped():
+                raise error
+            yield from ((_without(i, i.media if isinstance(i.media, AffectError) else error),) for i in found)
+        elif len(readers) + len(refused) > 1:
+            yield from Film(readers, options, refused).by_item(found)
+        else:
+            (predictor,) = readers
+            # of a text in a folder of recordings there are no segments, and it is read as it is
+            speakers = options.speakers if predictor.by_speaker else ()
+            its = replace(options, segments=options.segments and predictor.in_time, speakers=speakers)
+            yield from predictor.by_item(found, its)
 
 
-def _placed(items: Iterator[Item]) -> Iterator[tuple[str | None, Item]]:
-    """Items with their modality; a bad one goes with those before it, so that it starts no run of its own."""
-    last: str | None = None
+def _placed(items: Iterator[Item], words: bool) -> Iterator[tuple[Key | None, Item]]:
+    """Items with what reads them; a bad one goes with those before it, so that it starts no run of its own."""
+    last: Key | None = None
     suffixes: dict[str, str] = {}
     for item in items:
         if isinstance(item.media, Media):
             if item.media.path is not None:
                 suffixes = suffixes or known()
             try:
-                last = modality(item.media, suffixes)
+                last = Key.of(item.media, modality(item.media, suffixes), words)
             except AffectError as error:
                 item = Item(item.id, item.input, error)
         yield last, item
@@ -275,7 +332,7 @@ def modality(media: Media, suffixes: Mapping[str, str]) -> str:
     if media.path is None:
         if media.text is None:
             raise InputError("a text or a file, to know what reads it", "an array", "name a bundle")
-        return _WRITTEN
+        return WRITTEN
     suffix = Path(media.path).suffix.lower()
     if (name := suffixes.get(suffix)) is not None:
         return name
@@ -302,7 +359,7 @@ def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
         elif isinstance(one, str):
             if "." in one[-_SUFFIX:]:
                 suffixes = suffixes or known()
-            yield _file(one) if _is_path(one, suffixes) else Item(f"{_WRITTEN}#{number}", one, Media(text=one))
+            yield _file(one) if _is_path(one, suffixes) else Item(f"{WRITTEN}#{number}", one, Media(text=one))
         elif isinstance(one, PathLike):
             yield _file(str(one))
         elif isinstance(one, Media):
@@ -310,7 +367,7 @@ def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
             yield Item(f"{one.path or 'media'}#{number}", shown or "", one)
         else:
             found = f"{type(one).__name__} {one!r}"
-            yield Item(f"{_WRITTEN}#{number}", "", InputError("a str or a Media", found, "leave it out or convert it"))
+            yield Item(f"{WRITTEN}#{number}", "", InputError("a str or a Media", found, "leave it out or convert it"))
 
 
 def _is_path(given: str, suffixes: Mapping[str, str]) -> bool:

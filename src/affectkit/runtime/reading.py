@@ -19,6 +19,21 @@ from .say import Floats
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """How what the model gives for a speaker, face or text went in time, made even.
+
+    Args:
+        spans: (n, 2) seconds, in order.
+        outputs: output -> (n, k).
+        relative: the outputs that were centred on the voice they come from.
+    """
+
+    spans: Floats
+    outputs: Mapping[str, Floats]
+    relative: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What the model gives for an item, or for one speaker, face or stretch of it.
 
@@ -27,6 +42,7 @@ class Part:
         start_s, end_s: of the stretch; None means all of the item.
         track: whose it is.
         relative: the outputs that were centred on the voice they come from.
+        curve: how it went, where the options ask for it.
     """
 
     outputs: Mapping[str, Floats]
@@ -34,6 +50,7 @@ class Part:
     end_s: float | None = None
     track: Track | None = None
     relative: frozenset[str] = frozenset()
+    curve: Curve | None = None
 
 
 Found = Sequence[Part] | AffectError
@@ -51,6 +68,12 @@ class Reading(Protocol):
     @property
     def by_speaker(self) -> bool:
         """Whether turns of speakers can be told apart."""
+        ...
+
+    @property
+    def decodes(self) -> str | None:
+        """Which streams of a file are read, as the file names them: "video", "audio"; None where it is no file of
+        streams."""
         ...
 
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import find
 from ..errors import AffectError, BundleError, InputError, Nothing
@@ -27,7 +28,7 @@ from . import bundle as bundles
 from .cutting import Cutter, Sound, Window, merged
 from .model import Model
 from .options import Item, Options
-from .reading import Found, Part
+from .reading import Curve, Found, Part
 from .say import Floats
 
 _SHORTEST_S = 0.3  # where a card does not say what is too short to judge
@@ -100,6 +101,7 @@ class Sounds:
     shortest_s: float
     in_time: bool = True
     by_speaker: bool = True
+    decodes: str | None = "audio"
 
     @classmethod
     def of(cls, bundle: bundles.Bundle) -> Sounds:
@@ -140,6 +142,11 @@ class Sounds:
         for one, means in grouped:
             if one.error is not None:
                 yield one.item, one.error
+            elif options.curves:
+                yield (
+                    one.item,
+                    [_with_curve(voice, one, means, least if options.segments else {}) for voice in one.voices],
+                )
             elif options.segments:
                 yield one.item, _segments(one, means, least, model)
             else:
@@ -281,15 +288,35 @@ def _segments(one: Listened, means: relative.Means, least: Mapping[str, int], mo
     return sorted(found, key=lambda part: (part.start_s or 0.0, part.end_s or 0.0))
 
 
-def _of_voice(voice: Heard, means: relative.Means, one: Listened, model: Model) -> Iterator[Part]:
+def _with_curve(voice: Heard, one: Listened, means: relative.Means, least: Mapping[str, int]) -> Part:
+    """All of a voice in one, and how it went where there is speech; the course is centred where `least` allows."""
+    taken = means or relative.means([voice.outputs], least)
+    names, parts, spans, values, _ = _even(voice, taken, one)
+    outputs = dict(zip(names, np.split(values, parts, 1), strict=True))
+    spoken = [(cell, span) for cell, span in enumerate(spans) for span in timeline.spoken(span, one.speech)]
+    rows = [cell for cell, _ in spoken]
+    spans = np.asarray([span for _, span in spoken]).reshape(-1, 2) + one.offset_s
+    curve = Curve(spans, {name: its[rows] for name, its in outputs.items()}, frozenset(taken))
+    return replace(_whole(voice, means), curve=curve)
+
+
+def _even(
+    voice: Heard, means: relative.Means, one: Listened
+) -> tuple[list[str], NDArray[np.int64], Floats, Floats, Floats]:
+    """The outputs' names, where each begins in a row, cells with speech (c, 2), their rows, smoothed, and the seconds
+    of speech in each."""
     outputs = relative.centred(voice.outputs, means)
     names = list(outputs)
     parts = np.cumsum([outputs[name].shape[1] for name in names])[:-1]
     spans, values = timeline.cells(voice.start_s, voice.end_s, np.hstack([outputs[name] for name in names]))
     heard_s = timeline.heard_s(spans, one.speech)
     spans, values, heard_s = spans[heard_s > 0], values[heard_s > 0], heard_s[heard_s > 0]
+    return names, parts, spans, timeline.smoothed(values, timeline.touching(spans)), heard_s
+
+
+def _of_voice(voice: Heard, means: relative.Means, one: Listened, model: Model) -> Iterator[Part]:
+    names, parts, spans, values, heard_s = _even(voice, means, one)
     touch = timeline.touching(spans)
-    values = timeline.smoothed(values, touch)
     head, split = model.leading, dict(zip(names, np.split(values, parts, 1), strict=True))
     scores = (head.centred if head.output in means else head).scores(split[head.output])
     first = np.zeros(len(scores), np.int64) if head.task.scaled else scores.argmax(1)

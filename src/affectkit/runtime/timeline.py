@@ -81,6 +81,13 @@ def joined(first: Ints, scores: Floats, touch: Bools, change: float = CHANGE) ->
     return list(pairwise([*begins, len(first)]))
 
 
+def spoken(span: Sequence[float] | Floats, speech: Floats) -> list[tuple[float, float]]:
+    """The parts of a span that lie in speech, spans (m, 2) in order and apart."""
+    first, last = np.searchsorted(speech[:, 1], span[0], "right"), np.searchsorted(speech[:, 0], span[1])
+    inside = np.clip(speech[first:last], span[0], span[1])
+    return [(start_s, end_s) for start_s, end_s in inside.tolist() if end_s > start_s]
+
+
 def within(span: Sequence[float], speech: Floats) -> tuple[float, float]:
     """Where speech, spans (m, 2) in order, begins and ends within a span that holds some."""
     inside = speech[(speech[:, 1] > span[0]) & (speech[:, 0] < span[1])]

@@ -45,6 +45,7 @@ class Tokens:
     read: Callable[[Media], str]
     in_time: bool = False
     by_speaker: bool = False
+    decodes: str | None = None
 
     @classmethod
     def of(cls, bundle: bundles.Bundle) -> Tokens:

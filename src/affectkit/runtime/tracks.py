@@ -89,6 +89,16 @@ class Tracker:
             self._next += 1
         return numbers
 
+    def expected(self, t_s: float, picture: Picture | None = None) -> list[Box]:
+        """Where the tracks that may go on are expected at `t_s`, the time of the next frame; none where it is a cut.
+
+        A face that is missing is expected as well. `picture` as in `follow`, which is still to be called.
+        """
+        if picture is not None and self._changed(small(picture)):
+            return []
+        places = (_expected(track, t_s).tolist() for track in self._tracks if self._goes_on(track, t_s))
+        return [(left, top, right, bottom) for left, top, right, bottom in places]
+
     @property
     def open(self) -> frozenset[int]:
         """The numbers of the tracks that may go on."""
@@ -100,8 +110,12 @@ class Tracker:
     def _is_cut(self, picture: Picture | None) -> bool:
         if picture is None:
             return False
-        before, self._small = self._small, small(picture)
-        return before is not None and float(np.abs(self._small - before).mean()) > self._config.cut
+        now = small(picture)
+        changed, self._small = self._changed(now), now
+        return changed
+
+    def _changed(self, now: Floats) -> bool:
+        return self._small is not None and float(np.abs(now - self._small).mean()) > self._config.cut
 
 
 def small(picture: Picture) -> Floats:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +30,7 @@ def command(
         list[str] | None, typer.Argument(metavar="INPUT", help="texts, files, folders, or - for standard input")
     ] = None,
     bundle: Annotated[
-        str | None, typer.Option(help="a shipped bundle or a .affect file; affectkit list bundles")
+        str | None, typer.Option(help="shipped bundles or .affect files, commas between; affectkit list bundles")
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="take every INPUT as a text, never as a path")] = False,
     column: Annotated[str | None, typer.Option(help="the column or field to read in tables and JSON lines")] = None,
@@ -55,9 +55,21 @@ def command(
     speakers: Annotated[
         Path | None, typer.Option(metavar="FILE.rttm", help="who speaks when: say it of each speaker")
     ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="what is said when, as .srt, .vtt or .json: read the words too")
+    ] = None,
+    tracks: Annotated[
+        bool, typer.Option("--tracks", help="with --segments of a video: also those of each face, voice and turn")
+    ] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="do not tell scores in relation to the speaker's own usual")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="share the items out among so many processes; see docs/batch.md")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="who does the work, for example ray or ray://HOST; affectkit list engines")
+    ] = None,
     overlay: Annotated[
         Path | None,
         typer.Option(metavar="FILE|FOLDER", help="draw boxes and labels: one picture as .png or .jpg, or a folder"),
@@ -73,8 +85,9 @@ def command(
     files and the sound of videos, pictures, a folder with such files; a table with a column path is a list of files.
     Anything else is a text. A FILE is whole or not there; the same command goes on where it was stopped.
 
-    Faces of a picture are told one by one, numbered from left to right. Of a video a --bundle that reads faces tells
-    those, followed through it and numbered as they appear.
+    Faces of a picture are told one by one, numbered from left to right. Of a video its faces, followed through it and
+    numbered as they appear, its voice and the words of a --transcript are told together first, then one by one; with
+    --segments together, in stretches. A --bundle tells of what it reads alone.
 
     Of one voice with enough speech, segments are told in relation to that voice's own usual where the bundle can;
     files of one speaker (a column speaker beside path) are so together. --plain leaves it out.
@@ -83,12 +96,12 @@ def command(
 
     Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 some items failed and the rest is written.
     """
-    from ...runtime import predict
+    from ...runtime import jobs, predict
 
     wanted = outputs.targets(to or (), [name for name, asked in (("json", json_), ("jsonl", jsonl)) if asked])
     given = inputs.gather(items or (), text, column)
-    turns = tuple(inputs.speakers(speakers, given))
-    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns, balanced)
+    turns, words = tuple(inputs.speakers(speakers, given)), inputs.transcript(transcript, given)
+    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns, balanced, words, tracks)
     _apart(given.files, [target.file for target in wanted if target.file is not None])
     drawn = None if overlay is None else overlays.Overlays(overlay, given.files)
     out = next((target for target in wanted if target.file is None), None)
@@ -98,12 +111,11 @@ def command(
         if files.note:
             typer.echo(f"affectkit: {files.note}", err=True)
     done = files.done.items if files else 0
-    left = islice(given, done, None) if done else iter(given)
-    found = predict.by_item(left, bundle, options, threads=threads, commercial_only=commercial_only)
-    found = found if drawn is None else drawn.keep(found)
+    told = jobs.told(given, jobs.Job(bundle, options, threads, commercial_only), engine, workers, done)
+    found = told if drawn is None else drawn.keep(told)
 
     shown = sys.stderr.isatty() and (files is not None or not sys.stdout.isatty())
-    with outputs.Bar(shown, given.progress.total) as bar:
+    with closing(told), outputs.Bar(shown, given.progress.total) as bar:
         counted = _Counted(found, bar, given.progress)
         stream: Iterable[Prediction] = counted
         if files is not None:
@@ -152,20 +164,45 @@ def _table(predictions: Iterable[Prediction], top: int | None) -> None:
 
     from .. import table
 
+    apart: list[str] = []
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPED_CHARACTERS)
-    table.show(predictions, console, top)
+    table.show(_told_apart(predictions, apart), console, top)
+    for one in apart:
+        console.print(one, style="dim")
+
+
+def _told_apart(predictions: Iterable[Prediction], apart: list[str]) -> Iterator[Prediction]:
+    """Predictions as they pass; of each file that several modalities tell of as a whole, how far they differ."""
+    from ...language import fused
+
+    first: Prediction | None = None
+    rows: list[Prediction] = []
+
+    def end() -> None:
+        if first is not None:
+            apart.append(f"{first.id}: {fused.told(first, rows)}")
+
+    for one in predictions:
+        if first is None or one.input != first.input:
+            end()
+            first, rows = (one if len(one.modalities.used) > 1 and one.start_s is None else None), []
+        else:
+            rows.append(one)
+        yield one
+    end()
 
 
 def _command(key: str | None, options: Options, name: str | None, commercial_only: bool) -> str | None:
     """Stands for all that decides on the predictions; None when the input cannot be read again."""
-    from ...runtime import bundle
+    from ...runtime import bundle, predict
 
-    paths = bundle.shipped().values() if name is None else [bundle.find(name)]
+    paths = predict.paths(name) or bundle.shipped().values()
     marks = [bundle.fingerprint(path) for path in paths]
     said: list[object] = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
     said += [options.segments, options.relative, options.speakers, options.balanced]
+    said += [repr(options.transcript), options.tracks]
     return None if key is None else store.sha256(json.dumps(said).encode())
 
 
