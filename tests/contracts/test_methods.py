@@ -18,7 +18,13 @@ from affectkit.errors import DataError
 from affectkit.train import loop, onnx, run
 
 METHODS = find.names("methods")
-ON = {"text": ("goemotions", "emobank"), "speech": ("ravdess", "nemo"), "face": ("ferplus",)}
+ON = {
+    "text": ("goemotions", "emobank"),
+    "speech": ("ravdess", "nemo"),
+    "face": ("ferplus",),
+    "scene": ("oasis",),
+    "body": ("emotic",),
+}
 """What a method that takes a modality learns its toy from."""
 
 

@@ -3,6 +3,7 @@
 A name's best threshold depends on how rare and how hard it is (half of the best F1, for calibrated scores), so one cut
 for all names costs macro F1. The search is exact: F1 changes only where a score lies, so every gap between two
 neighbouring scores is tried.
+`even` takes the other usual point, where as many items are said as are true, so that precision equals recall.
 Reference: Lipton et al., Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML 2014.
 """
 
@@ -42,6 +43,41 @@ def tune(truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None = None, p
     pooled = float(_sweep(yes[j][:, None], s[j][:, None], np.ones((j.sum(), 1), bool), None, 0.0)[0])
     found = _sweep(yes, s, j, _Pool(yes[j], s[j]) if prior else None, prior)
     return np.where(yes.any(0), found, pooled)
+
+
+def even(truth: ArrayLike, scores: ArrayLike, judged: ArrayLike | None = None) -> Floats:
+    """The threshold per name, (k,) float64, at which precision is nearest to recall: as many are said as are true.
+
+    Precision is hits / said and recall hits / true, so they are equal where said = true. It lies in the middle between
+    two neighbouring scores; where equal scores let none do, it is the gap whose number is nearest, the higher one of
+    two. A name without a true case gets the threshold of all names pooled.
+
+    Args:
+        truth: (n, k), true where >= 0.5.
+        scores: (n, k) of any scale.
+        judged: (n, k) bool; what nobody judged is left out.
+
+    Raises:
+        DataError: no name has a true case.
+    """
+    t, s, j = arrays(truth, scores, judged)
+    yes = (t >= 0.5) & j
+    if not yes.any():
+        raise DataError("at least one true case to tune thresholds on", "none", "check the split or the filter")
+    pooled = _even(s[j], int(yes.sum()))
+    cuts = [_even(s[j[:, k], k], int(yes[:, k].sum())) if yes[:, k].any() else pooled for k in range(t.shape[1])]
+    return np.asarray(cuts, np.float64)
+
+
+def _even(scores: Floats, true: int) -> float:
+    """The cut of scores (n,) at or above which the number nearest to `true` lies."""
+    values, counts = np.unique(-scores, return_counts=True)  # the best first
+    said = counts.cumsum()
+    place = int(np.abs(said - true).argmin())
+    if place + 1 == len(values):
+        return float(-values[place])
+    middle = -(values[place] + values[place + 1]) / 2
+    return float(middle if middle > -values[place + 1] else -values[place])
 
 
 def decide(scores: ArrayLike, thresholds: ArrayLike, judged: ArrayLike | None = None, fallback: bool = True) -> Bools:

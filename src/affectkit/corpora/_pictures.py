@@ -28,14 +28,18 @@ def numbers(row: Mapping[str, str], columns: tuple[str, ...], of: str) -> tuple[
         raise DataError(f"numbers in {', '.join(columns)} of {of}", found, "get the corpus again") from error
 
 
-def picture(rng: np.random.Generator, light: float, kind: str = "jpeg") -> bytes:
-    """A picture file of 32 x 24 pixels for an imitation: a dark ground under a sky as bright as `light`, in [0, 1]."""
+def picture(rng: np.random.Generator, light: float, kind: str = "jpeg", rough: float = 25.0) -> bytes:
+    """A picture file of 32 x 24 pixels for an imitation: a dark ground under a sky as bright as `light`, in [0, 1].
+
+    Args:
+        rough: levels between which its pixels vary by chance.
+    """
     import numpy as np
     from PIL import Image
 
     scene = np.full((24, 32, 3), 40.0)
     scene[:16] = 30 + 190 * light * np.array([0.7, 0.8, 1.0])
-    pixels = scene + rng.uniform(0, 25, scene.shape)
+    pixels = scene + 12.5 + rough * (rng.random(scene.shape) - 0.5)
     file = io.BytesIO()
-    Image.fromarray(pixels.astype(np.uint8)).save(file, kind, quality=90)
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(file, kind, quality=90)
     return file.getvalue()

@@ -19,6 +19,7 @@ import ast
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from ..errors import DataError
 from ..sample import SPLITS, Media, Rating, Sample
 from ..task import Kind, Task, View
 from ..taxonomies import emotic, vad_1_10
-from . import _pictures, layout, read_csv, write
+from . import layout, read_csv, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,40 +174,93 @@ def _box(given: Sequence[Any], source: str) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def fake(root: Path, rng: np.random.Generator) -> None:
-    """Write a tiny synthetic imitation: 60 pictures of one or two people, in Annotations.mat; skies go with valence."""
+@dataclass(frozen=True)
+class _Thing:
+    """What stands beside the people of an imitation, never in anybody's box, and what it makes them feel."""
+
+    name: str
+    valence: int
+    colour: tuple[int, int, int]
+
+
+_THINGS = (
+    _Thing("happiness", 9, (250, 220, 60)),
+    _Thing("peace", 7, (60, 170, 70)),
+    _Thing("sadness", 3, (50, 80, 200)),
+    _Thing("fear", 2, (20, 15, 25)),
+)
+_POSTURES = (("fatigue", 2, 3), ("excitement", 9, 7))  # arms down and up: category, arousal, dominance
+_WRONG = 0.1  # share of categories that a rater tells at random
+_WIDE, _HIGH = 18, 34  # pixels of a person's box
+
+
+def fake(root: Path, rng: np.random.Generator, pictures: int = 60) -> None:
+    """Write a synthetic imitation, in Annotations.mat: drawn people, one or two to a picture, beside a thing.
+
+    Half of what a person feels, with valence, is told by the thing, which lies outside every box; the other half, with
+    arousal and dominance, by the arms. So the body alone cannot tell the first half.
+    """
     import io
 
     scipy_io = find.library("scipy.io", "an imitation of EMOTIC", "analysis")
     made: dict[str, list[dict[str, Any]]] = {split: [] for split in _SPLITS}
-    for i in range(60):
+    for i in range(pictures):
         split = [*_SPLITS][(i % 10 > 6) + (i % 10 > 7)]
-        valence = int(rng.integers(1, 11))
-        folder, filename = ("mscoco/images", "framesdb/images")[i % 2], f"{i:03}.jpg"
-        write(root / "emotic" / folder / filename, _pictures.picture(rng, valence / 10))
+        thing = _THINGS[int(rng.integers(len(_THINGS)))]
+        arms = [int(rng.integers(2)) for _ in range(1 + i % 2)]
+        corners = [(int(rng.integers(-3, 5)) + 23 * k, int(rng.integers(2, 12))) for k in range(len(arms))]
+        folder, filename = ("mscoco/images", "framesdb/images")[i % 2], f"{i:05}.jpg"
+        write(root / "emotic" / folder / filename, _drawn(rng, thing, arms, corners))
         raters = 1 if split == "train" else 3
-        people = [_fake_person(rng, valence, raters) for _ in range(1 + i % 2)]
+        people = [_fake_person(rng, thing, up, at, raters) for up, at in zip(arms, corners, strict=True)]
         made[split].append({"filename": filename, "folder": folder, "person": _structs(people)})
     file = io.BytesIO()
     scipy_io.savemat(file, {split: _structs(entries) for split, entries in made.items()})
     # the first 116 bytes are a free text, in which scipy writes the time
     write(root / "Annotations" / _MAT, b"MATLAB 5.0 MAT-file, synthetic".ljust(116) + file.getvalue()[116:])
+    write(root / "README.txt", "Drawn people beside things that tell what they feel.\n")  # and with it the mark
 
 
-def _fake_person(rng: np.random.Generator, valence: int, raters: int) -> dict[str, Any]:
+def _drawn(rng: np.random.Generator, thing: _Thing, arms: Sequence[int], corners: Sequence[tuple[int, int]]) -> bytes:
+    """A JPEG of 64 x 48 pixels: people of whom only the arms differ, and a thing at the right."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    y, x = np.mgrid[0:48, 0:64]
+    scene = np.full((48, 64, 3), rng.uniform(90, 170)) + rng.uniform(-25, 25, 3)
+    middle = int(rng.integers(52, 56)), int(rng.integers(10, 38))
+    scene[(x - middle[0]) ** 2 + (y - middle[1]) ** 2 < rng.uniform(5, 8) ** 2] = thing.colour
+    for up, (left, top) in zip(arms, corners, strict=True):
+        x_in, y_in = x - left - _WIDE // 2, y - top
+        body = (x_in**2 + (y_in - 6) ** 2 < 16) | ((np.abs(x_in) < 3) & (y_in > 9) & (y_in < _HIGH - 1))
+        sleeve = (np.abs(x_in) < 9) & (np.abs(x_in) > 5) & (y_in > (1 if up else 14)) & (y_in < (14 if up else 27))
+        scene[body | sleeve] = rng.uniform(180, 240, 3)
+    file = io.BytesIO()
+    noisy = np.clip(scene + rng.normal(0, 12, scene.shape), 0, 255)
+    Image.fromarray(noisy.astype(np.uint8)).save(file, "jpeg", quality=90)
+    return file.getvalue()
+
+
+def _fake_person(
+    rng: np.random.Generator, thing: _Thing, up: int, corner: tuple[int, int], raters: int
+) -> dict[str, Any]:
     import numpy as np
 
+    names = [*(t.name for t in _THINGS), *(posture[0] for posture in _POSTURES)]
     said, felt = [], []
     for _ in range(raters):
-        chosen = rng.choice(len(emotic.NAMES), int(rng.integers(1, 4)), replace=False)
+        told = (thing.name, _POSTURES[up][0])
+        chosen = list(dict.fromkeys(str(rng.choice(names)) if rng.uniform() < _WRONG else name for name in told))
         cells = np.empty((1, len(chosen)), object)
-        cells[0, :] = [emotic.NAMES[k].capitalize().replace("/c", "/C") for k in chosen]
+        cells[0, :] = [name.capitalize() for name in chosen]
         said.append({"categories": cells})
-        steps = (valence, int(rng.integers(1, 11)), int(rng.integers(1, 11)))
+        steps = np.clip(np.asarray((thing.valence, *_POSTURES[up][1:])) + rng.integers(-1, 2, 3), 1, 10)
         felt.append(dict(zip(vad_1_10.NAMES, map(float, steps), strict=True)))
-    left, top = int(rng.integers(-3, 12)), int(rng.integers(0, 8))
+    left, top = corner
     return {
-        "body_bbox": np.array([[left, top, left + 14, top + 18]], float),
+        "body_bbox": np.array([[left, top, left + _WIDE, top + _HIGH]], float),
         "annotations_categories": _structs(said),
         "annotations_continuous": _structs(felt),
     }

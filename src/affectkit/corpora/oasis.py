@@ -147,7 +147,10 @@ def _split(named: str | None, id: str) -> str | None:
 
 
 def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
-    """Write a tiny synthetic imitation: 108 skies in 36 themes, brighter where valence is high; six lack theirs."""
+    """Write a tiny synthetic imitation: 108 skies in 36 themes, six of which are missing.
+
+    They are brighter where valence is high, and rougher where arousal is.
+    """
     made: list[dict[str, Any]] = []
     pictures = []
     for number in range(108):
@@ -160,7 +163,8 @@ def fake(root: Path, rng: np.random.Generator, layout: str = "compact") -> None:
         }
         row |= dict(zip(_MEASURES, (valence, arousal, *rng.uniform(0.5, 2, 2), 102, 101), strict=True))
         made.append(row | {"split": [*_SPLITS][(theme % 6 > 3) + (theme % 6 > 4)], "image_included": number % 18 != 5})
-        pictures.append(_pictures.picture(rng, valence / 7, "webp" if layout == "compact" else "jpeg"))
+        kind = "webp" if layout == "compact" else "jpeg"
+        pictures.append(_pictures.picture(rng, valence / 7, kind, rough=12 * arousal))
     {"compact": _fake_compact, "official": _fake_official}[layout](root, made, pictures)
 
 

@@ -21,7 +21,10 @@ class Scale:
 
 
 class Model(nn.Module):
-    """Padded input (n, t, ...) and lengths (n,) to one (n, k) output per task, in their order: logits or dimensions."""
+    """Padded input (n, t, ...) and lengths (n,) to one (n, k) output per task, in their order: logits or dimensions.
+
+    An encoder of several modalities is given the input and the lengths of each, one pair after the other.
+    """
 
     def __init__(
         self, encoder: nn.Module, heads: Sequence[nn.Module], tasks: Sequence[str], scales: Sequence[Scale]
@@ -34,8 +37,8 @@ class Model(nn.Module):
             self.register_buffer(f"factor_{i}", torch.tensor(scale.factor))
             self.register_buffer(f"shift_{i}", torch.tensor(scale.shift))
 
-    def forward(self, padded: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-        return self.of_states(self.encoder(padded, lengths), lengths)
+    def forward(self, padded: Tensor, lengths: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
+        return self.of_states(self.encoder(padded, lengths, *more), lengths)
 
     def of_states(self, states: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
         """The outputs of what the encoder made of inputs of these lengths."""

@@ -34,18 +34,19 @@ _NEVER = 2.0
 
 
 def entries(
-    tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "", tempered: bool = True
+    tasks: Sequence[Task], part: Mixture, raw: Outputs, apart: str = "", tempered: bool = True, even: bool = False
 ) -> list[dict[str, Any]]:
     """The card's entries for all tasks of a model, from its outputs on what `run.told` gives: dev, mostly.
 
     Args:
         apart: the task by whose best name the others' thresholds are tuned apart (a text's language); "" for none.
         tempered: whether scores of which one name is right get a temperature.
+        even: whether thresholds lie where precision equals recall, rather than where F1 is best.
     """
     made = []
     for task in tasks:
         other = (apart, raw[apart]) if apart and task.id != apart else None
-        made.append(entry(task, raw[task.id], part.targets[task.id], part.judged[task.id], other, tempered))
+        made.append(entry(task, raw[task.id], part.targets[task.id], part.judged[task.id], other, tempered, even))
     return made
 
 
@@ -56,18 +57,19 @@ def entry(
     judged: NDArray[np.bool_],
     apart: tuple[str, NDArray[np.float32]] | None = None,
     tempered: bool = True,
+    even: bool = False,
 ) -> dict[str, Any]:
     """The card's entry for a task, from outputs (n, k), truth (n, k) and judged (n, k) on dev.
 
     Args:
         apart: another output and its values (n, names), by whose best name thresholds are tuned apart.
-        tempered: as in `entries`.
+        tempered, even: as in `entries`.
     """
     rows = judged.any(1)
     raw, truth, judged = raw[rows], truth[rows], judged[rows]
     if task.scaled:
         return _entry(task, _dimensions(raw, truth, judged))
-    return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows]), tempered))
+    return _entry(task, _names(task, raw, truth, judged, apart and (apart[0], apart[1][rows]), tempered, even))
 
 
 def centred(
@@ -134,6 +136,7 @@ def _names(
     judged: NDArray[np.bool_],
     apart: tuple[str, NDArray[np.float32]] | None,
     tempered: bool,
+    even: bool,
 ) -> dict[str, Any]:
     k = raw.shape[1]
     found: dict[str, Any] = dict.fromkeys(("thresholds", "confidence", "abstain", "half_width")) | {"silent": False}
@@ -142,7 +145,10 @@ def _names(
         slope, bias = calibration.platt(raw, truth, judged)
         found |= {"slope": slope.tolist(), "bias": bias.tolist()}
         tuned = calibration.sigmoid(raw * slope + bias)
-        found["thresholds"] = _tuned(tuned, truth, judged, found["silent"])
+        if even:
+            found["thresholds"] = thresholds.even(truth, tuned, judged).tolist()
+        else:
+            found["thresholds"] = _tuned(tuned, truth, judged, found["silent"])
         if apart is not None:
             each = _tuned_apart(tuned, truth, judged, found["silent"], apart[1], found["thresholds"])
             found["apart"] = {"output": apart[0], "thresholds": each}

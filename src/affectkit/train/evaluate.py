@@ -166,7 +166,7 @@ def by_head(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> 
     }
     found = []
     told = run.told(trained, seeds, own, raw["dev"])
-    for entry in calibrate.entries(trained.tasks, *told, trained.apart, trained.config.tempered):
+    for entry in calibrate.entries(trained.tasks, *told, trained.apart, trained.config.tempered, trained.even):
         head = Head.of(entry)
         task = head.task
         scores = head.scores(raw["test"][task.id].astype(np.float64))

@@ -158,7 +158,7 @@ def _some(part: Mixture) -> Mixture:
 def _card(
     trained: Run, beside: Run | None, reader: reading.Reader, told: Mixture, raw: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, Any]:
-    entries = calibrate.entries(trained.tasks, told, raw, trained.apart, trained.config.tempered)
+    entries = calibrate.entries(trained.tasks, told, raw, trained.apart, trained.config.tempered, trained.even)
     if (kind := trained.voices) in told.groups:
         for entry, task in zip(entries, trained.tasks, strict=True):
             if task.kind is not Kind.SINGLE:
@@ -199,7 +199,7 @@ def _costs(
 
 def _dev_values(trained: Run, raw: Mapping[str, NDArray[np.float32]], dev: Mixture) -> dict[str, float]:
     found = {}
-    for entry in calibrate.entries(trained.tasks, dev, raw, trained.apart, trained.config.tempered):
+    for entry in calibrate.entries(trained.tasks, dev, raw, trained.apart, trained.config.tempered, trained.even):
         head = Head.of(entry)
         task, metric = head.task, head.task.defaults.metrics[0]
         scores = head.scores(raw[task.id].astype(np.float64))

@@ -1,4 +1,7 @@
-"""What methods on faces share: the plan with ways to change a face, batches changed at random, and their training."""
+"""What methods on faces share: the plan with ways to change a face, batches changed at random, and their training.
+
+Other pictures are learnt from alike, and so are several of one sample, each changed in its own way.
+"""
 
 from __future__ import annotations
 
@@ -112,14 +115,17 @@ def mirrored(features: Features) -> Features:
 
 def changed(plan: Plan, batch: Batch, small: int, rng: np.random.Generator) -> Batch:
     """A batch of pictures, each changed at random; all cut at one random place to `small` pixels a side, unless 0."""
-    ((modality, faces),) = batch.inputs.items()
+    inputs = {modality: _changed(plan, faces, small, rng) for modality, faces in batch.inputs.items()}
+    lengths = {modality: np.full(len(faces), faces.shape[1], np.int64) for modality, faces in inputs.items()}
+    return dataclasses.replace(batch, inputs=inputs, lengths=lengths)
+
+
+def _changed(plan: Plan, faces: Picture, small: int, rng: np.random.Generator) -> Picture:
     where = placing.Config(plan.degrees, plan.scale, plan.shift, plan.mirrored)
     faces = placing.batch(where, faces, rng)
     faces = light.batch(light.Config(plan.brightness, plan.contrast, plan.gamma), faces, rng)
     faces = cutout.batch(cutout.Config(plan.side, plan.covered), faces, rng)
-    faces = _cut(faces, small, rng) if small else faces
-    lengths = np.full(len(faces), faces.shape[1], np.int64)
-    return dataclasses.replace(batch, inputs={modality: faces}, lengths={modality: lengths})
+    return _cut(faces, small, rng) if small else faces
 
 
 def _cut(faces: Picture, small: int, rng: np.random.Generator) -> Picture:

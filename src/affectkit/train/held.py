@@ -102,7 +102,7 @@ def outputs(trained: Run, part: Mixture) -> run.Outputs:
 def said(trained: Run, part: Mixture, raw: run.Outputs) -> dict[str, Said]:
     """What outputs (n, k) say of samples, of the names alone that could be chosen there."""
     found = {}
-    for entry in calibrate.entries(trained.tasks, part, raw, trained.apart, trained.config.tempered):
+    for entry in calibrate.entries(trained.tasks, part, raw, trained.apart, trained.config.tempered, trained.even):
         head = Head.of(entry)
         scores = head.scores(raw[head.task.id].astype(np.float64))
         if head.task.scaled:

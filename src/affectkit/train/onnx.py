@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..nn.model import Beside, Model
 from ..runtime.session import Session, named
+from . import batch as batching
 from .batch import Features, Ragged
 
 _AT_ONCE = 16
@@ -29,21 +30,25 @@ _FRAME = 400  # samples: 25 ms at 16 kHz, about what a token or a frame of featu
 def export(model: Model | Beside, features: Features) -> bytes:
     """The network as an ONNX file: inputs as `runtime.session.named` has them, one output per task under its id.
 
-    `features` tell the modality and the input's type and trailing shape; items and length stay free.
+    `features` tell the modalities and each input's type and trailing shape; items and length stay free.
     """
-    modality, example = _one(features)
-    padded, lengths = _shaped(example, 2, 7)
-    # one name per axis and modality: inputs that share a name would be taken to share a length
-    n, t = torch.export.Dim("n", min=1, max=4096), torch.export.Dim(f"{modality}_t", min=1, max=4096 * _grain(example))
+    feed = _example(features, 2, 7)
+    n = torch.export.Dim("n", min=1, max=4096)
+    shapes: list[dict[int, Any]] = []
+    for modality, example in features.items():
+        # one name per axis and modality: inputs that share a name would be taken to share a length
+        shapes += [{0: n, 1: torch.export.Dim(f"{modality}_t", min=1, max=4096 * _grain(example))}, {0: n}]
+    first, second, *more = shapes
     with tempfile.TemporaryDirectory() as folder, torch.no_grad(), _quiet():
         file = Path(folder) / "model.onnx"
         torch.onnx.export(
             model.eval(),
-            (torch.from_numpy(padded), torch.from_numpy(lengths)),
+            tuple(torch.from_numpy(array) for array in feed.values()),
             str(file),
             dynamo=True,
-            dynamic_shapes=({0: n, 1: t}, {0: n}),
-            input_names=list(named(modality, padded, lengths)),
+            # those behind the second are the rest of the network's arguments, in one tuple
+            dynamic_shapes=(first, second, *([tuple(more)] if more else [])),
+            input_names=list(feed),
             output_names=list(model.tasks),
             external_data=False,
             verbose=False,
@@ -75,13 +80,11 @@ def calibrated(model: bytes, features: Features) -> bytes:
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    modality, ragged = _one(features)
-
     class Rows(CalibrationDataReader):  # type: ignore[misc]
         """Batches of rows of similar length, until there are no more."""
 
         def __init__(self) -> None:
-            self._batches = iter([named(modality, *ragged.padded(rows)) for rows in _by_length(ragged, _AT_ONCE)])
+            self._batches = iter([_feed(features, rows) for rows in _by_length(features, _AT_ONCE)])
 
         def get_next(self) -> dict[str, NDArray[Any]] | None:
             return next(self._batches, None)
@@ -116,13 +119,12 @@ def _edges(file: Path) -> list[str]:
 
 def gap(model: Model | Beside, exported: bytes, features: Features) -> float:
     """Largest difference between the network and its export over `SHAPES`."""
-    modality, example = _one(features)
     session, worst = Session(exported, model.tasks, threads=1), 0.0
     for n, t in SHAPES:
-        padded, lengths = _shaped(example, n, t)
+        feed = _example(features, n, t)
         with torch.inference_mode():
-            wanted = model.eval()(torch.from_numpy(padded), torch.from_numpy(lengths))
-        found = session.run(named(modality, padded, lengths))
+            wanted = model.eval()(*(torch.from_numpy(array) for array in feed.values()))
+        found = session.run(feed)
         for name, y in zip(model.tasks, wanted, strict=True):
             worst = max(worst, float(np.abs(found[name] - y.numpy()).max()))
     return worst
@@ -130,14 +132,12 @@ def gap(model: Model | Beside, exported: bytes, features: Features) -> float:
 
 def outputs(exported: bytes, features: Features, tasks: Sequence[str], size: int = 32) -> list[NDArray[np.float32]]:
     """The export's outputs for all rows, one (N, k) float32 array per task."""
-    modality, ragged = _one(features)
-    session = Session(exported, tasks)
+    session, many = Session(exported, tasks), len(batching.lengths(features))
     made: list[NDArray[np.float32]] = []
-    for rows in _by_length(ragged, size):
-        padded, lengths = ragged.padded(rows)
-        found = session.run(named(modality, padded, lengths))
+    for rows in _by_length(features, size):
+        found = session.run(_feed(features, rows))
         if not made:
-            made = [np.zeros((len(ragged.lengths), found[t].shape[1]), np.float32) for t in tasks]
+            made = [np.zeros((many, found[t].shape[1]), np.float32) for t in tasks]
         for whole, task in zip(made, tasks, strict=True):
             whole[rows] = found[task]
     return made
@@ -157,13 +157,18 @@ def _quiet() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _one(features: Features) -> tuple[str, Ragged]:
-    ((modality, ragged),) = features.items()
-    return modality, ragged
+def _feed(features: Features, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The inputs of some rows, every modality's under its names."""
+    return {k: v for m, ragged in features.items() for k, v in named(m, *ragged.padded(rows)).items()}
 
 
-def _by_length(ragged: Ragged, size: int) -> Iterator[NDArray[np.int64]]:
-    rows = np.argsort(ragged.lengths, kind="stable")
+def _example(features: Features, n: int, t: int) -> dict[str, NDArray[Any]]:
+    """Inputs of a given shape, every modality's under its names."""
+    return {k: v for m, ragged in features.items() for k, v in named(m, *_shaped(ragged, n, t)).items()}
+
+
+def _by_length(features: Features, size: int) -> Iterator[NDArray[np.int64]]:
+    rows = np.argsort(batching.lengths(features), kind="stable")
     return (rows[i : i + size] for i in range(0, len(rows), size))
 
 

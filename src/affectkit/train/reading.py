@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from .. import find, store
+from ..detect import Face, _crop
 from ..errors import DataError, UsageError
 from ..runtime import bundle, turns
 from ..runtime.turns import ALONE, Turns
@@ -110,11 +111,13 @@ class Arrays:
         made: features as "name" or "name:key=value"; "" for the arrays as they are. Kept in the cache by content.
         relative: each number in relation to all that is read of the same speaker at once: less their mean, by their
             deviation.
+        side: pixels of a square that every picture is brought to, as `detect` cuts one out; 0 leaves their sizes.
     """
 
     modality: str
     made: str = ""
     relative: bool = False
+    side: int = 0
 
     def features(self, media: Sequence[Media]) -> Ragged:
         rows = [self._row(m) for m in media]
@@ -128,10 +131,11 @@ class Arrays:
         return onnx.calibrated(model, features)
 
     def card(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"picture": {"side": self.side, "detector": None}} if self.side else {}
         if not self.made:
-            return {}
+            return told
         _, config = settings.part("features", self.made)
-        return {"features": {"name": self.made.partition(":")[0], **dataclasses.asdict(config)}}
+        return told | {"features": {"name": self.made.partition(":")[0], **dataclasses.asdict(config)}}
 
     def assets(self) -> dict[str, bytes]:
         return {}
@@ -145,7 +149,8 @@ class Arrays:
         if media.path is None:
             return self._made(media)
         part, config = settings.part("features", self.made)
-        span = json.dumps([repr(config), media.start_s, media.end_s, media.stream, media.box])
+        cut = [media.start_s, media.end_s, media.stream, media.box, *([self.side] if self.side else [])]
+        span = json.dumps([repr(config), *cut])
         code = Path(str(part.__file__))  # other code makes other features
         file = store.cached(
             store.key(Path(media.path), code, span), ".npy", lambda path: _write(path, self._made(media))
@@ -160,7 +165,51 @@ class Arrays:
 
     def _read(self, media: Media) -> NDArray[Any]:
         found: NDArray[Any] = find.load("modalities", self.modality).read(media)
-        return found
+        return square(found, self.side) if self.side else found
+
+
+@dataclass(frozen=True)
+class Several:
+    """Several modalities of each sample, each read in its own way."""
+
+    each: tuple[Arrays, ...]
+
+    @property
+    def modality(self) -> str:
+        return "+".join(reader.modality for reader in self.each)
+
+    def features(self, media: Sequence[Media]) -> Ragged:
+        raise self._one("features")
+
+    def save(self, folder: Path) -> None:
+        for reader in self.each:
+            reader.save(folder)
+
+    def quantised(self, model: bytes, features: Features) -> bytes:
+        return onnx.calibrated(model, features)
+
+    def card(self) -> dict[str, Any]:
+        raise self._one("a bundle")
+
+    def assets(self) -> dict[str, bytes]:
+        return {}
+
+    def limits(self) -> list[str]:
+        return []
+
+    def _one(self, what: str) -> UsageError:
+        return UsageError(f"one modality for {what}", self.modality, "train on one of them to serve it alone")
+
+
+def each(reader: Reader) -> tuple[Reader, ...]:
+    """The readers of a sample's modalities: one, or those of several."""
+    return reader.each if isinstance(reader, Several) else (reader,)
+
+
+def square(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A whole picture (h, w, 3) uint8 as (side, side, 3), its shorter sides filled up with the pixels of its edge."""
+    height, width = picture.shape[:2]
+    return _crop.cut(picture, Face((0.0, 0.0, float(width), float(height))), side)
 
 
 def _relative(rows: Sequence[NDArray[Any]], speakers: Sequence[str | None]) -> list[NDArray[Any]]:
@@ -202,6 +251,18 @@ def _made_for(encoder: ModuleType, config: Any) -> str:
     return name + (":" + ",".join(f"{k}={v}" for k, v in shared.items()) if shared else "")
 
 
+def takes(encoder: ModuleType, config: Any) -> tuple[str, ...]:
+    """The modalities that an encoder reads: those its settings choose, else that of its CARD."""
+    return tuple(encoder.takes(config)) if hasattr(encoder, "takes") else (str(encoder.CARD["takes"]),)
+
+
+def _arrays(encoder: ModuleType, config: Any) -> Reader:
+    """The reader of one modality's arrays, or of those of several."""
+    made, relative = _made_for(encoder, config), getattr(config, "relative", False)
+    own = tuple(Arrays(m, made, relative, getattr(config, "side", 0)) for m in takes(encoder, config))
+    return Several(own) if len(own) > 1 else own[0]
+
+
 def learn(
     encoder: ModuleType, config: Any, media: Sequence[Media], longest: int, seen: int, read_with: Turns = ALONE
 ) -> Reader:
@@ -211,12 +272,12 @@ def learn(
     Raises:
         UsageError: earlier turns are wanted, and nothing in the tokenizer can stand between them, or it is no text.
     """
-    modality = str(encoder.CARD["takes"])
+    modality, *_ = takes(encoder, config)
     read = find.load("modalities", modality).read
     if not hasattr(encoder, "train_tokenizer") and not hasattr(encoder, "tokenizer"):
         if read_with.before:
             raise UsageError("an encoder of text, to read earlier turns", modality, "read turns alone: context=0")
-        return Arrays(modality, _made_for(encoder, config), getattr(config, "relative", False))
+        return _arrays(encoder, config)
     rows = None
     if hasattr(encoder, "train_tokenizer"):
         tokenizer = encoder.train_tokenizer(config, [read_with.said(m, read(m)) for m in media])
@@ -231,8 +292,8 @@ def learn(
 
 def restore(encoder: ModuleType, config: Any, folder: Path, longest: int, read_with: Turns = ALONE) -> Reader:
     """The reader that a run saved."""
-    modality = str(encoder.CARD["takes"])
     if not (folder / "tokenizer.json").exists():
-        return Arrays(modality, _made_for(encoder, config), getattr(config, "relative", False))
+        return _arrays(encoder, config)
+    modality, *_ = takes(encoder, config)
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     return Tokens(modality, Tokenizer.from_file(str(folder / "tokenizer.json")), longest, rows, read_with)

@@ -90,6 +90,11 @@ class Run:
         return str(getattr(self.config, "language_task", ""))
 
     @property
+    def even(self) -> bool:
+        """Whether thresholds lie where precision equals recall, rather than where F1 is best."""
+        return bool(getattr(self.config, "even", False))
+
+    @property
     def voices(self) -> str:
         """The kind of group on whose own mean outputs may be centred, such as speaker; "" for none."""
         return str(self.method.CARD.get("relative", ""))
@@ -344,8 +349,10 @@ def finished(run: Run) -> tuple[int, ...]:
 
 
 def features(reader: reading.Reader, part: Mixture) -> Features:
-    """One part's features under its modality; of no samples, none."""
-    return {} if not len(part) else {reader.modality: reader.features([m[reader.modality] for m in part.media])}
+    """One part's features under each modality that is read; of no samples, none."""
+    if not len(part):
+        return {}
+    return {r.modality: r.features([m[r.modality] for m in part.media]) for r in reading.each(reader)}
 
 
 def fresh_outputs(run: Run, seed: int, part: Mixture) -> Outputs:

@@ -93,7 +93,8 @@ class Light(Plan):
 def reader(plan: Plan, train: Mixture) -> reading.Reader:
     """What turns the training part's media into features."""
     encoder, its = settings.part("encoders", plan.encoder)
-    media = [m[encoder.CARD["takes"]] for m in train.media]
+    first, *_ = reading.takes(encoder, its)
+    media = [m[first] for m in train.media]
     return reading.learn(encoder, its, media, plan.longest, plan.seen, plan.turns)
 
 

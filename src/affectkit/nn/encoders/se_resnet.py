@@ -3,7 +3,8 @@
 Reference: He et al., Deep Residual Learning for Image Recognition, CVPR 2016 (the blocks); Hu, Shen and Sun,
 Squeeze-and-Excitation Networks, CVPR 2018 (the weights of channels).
 A picture becomes grey, and its pixels get mean 0 and deviation 1, inside the network: whoever runs it gives plain
-pixels. Any size goes in, all of a batch equally large; pictures are never padded.
+pixels. With `colour` it keeps its colours and how bright it is, which say much of a scene and little of a face. Any
+size goes in, all of a batch equally large; pictures are never padded.
 Differs from the papers: five blocks at an input of 48 pixels, each of two convolutions.
 """
 
@@ -26,6 +27,7 @@ CARD = {
     "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
 }
 _GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601), as Pillow has them
+_MIDDLE, _SPREAD = 0.45, 0.25  # of the pixels of usual photographs, from 0 to 1
 _PLAIN = 1e-4  # added to the variance, of pixels from 0 to 1, so that one colour throughout stays nothing
 
 
@@ -37,11 +39,13 @@ class Config:
         channels: of each block; the first convolution has as many as the first block.
         strides: how many pixels each block makes one, each way; the first convolution makes two one.
         reduction: channels per inner unit where channels are weighed; 0 for plain residual blocks.
+        colour: whether colours and brightness are kept.
     """
 
     channels: tuple[int, ...] = (24, 48, 48, 128, 128)
     strides: tuple[int, ...] = (1, 2, 1, 2, 1)
     reduction: int = 8
+    colour: bool = False
 
 
 def build(config: Config) -> Network:
@@ -61,7 +65,8 @@ class Network(nn.Module):
         self.width = config.channels[-1]
         # it is the same in every network, so it is not stored with the weights
         self.register_buffer("grey", torch.tensor(_GREY) / 255, persistent=False)
-        self.enter = _Convolution(1, config.channels[0], 3, 2)
+        self.colour = config.colour
+        self.enter = _Convolution(3 if config.colour else 1, config.channels[0], 3, 2)
         sizes = zip((config.channels[0], *config.channels), config.channels, config.strides, strict=False)
         self.blocks = nn.Sequential(*(_Block(a, b, stride, config.reduction) for a, b, stride in sizes))
 
@@ -73,12 +78,18 @@ class Network(nn.Module):
         if not torch.compiler.is_compiling() and bool((lengths != padded.shape[1]).any()):
             heights = f"heights from {int(lengths.min())} to {int(lengths.max())}"
             raise DataError(f"pictures of height {padded.shape[1]}, all alike", heights, "make them equally large")
-        x = (padded.float() * self.grey).sum(3)[:, None]  # (n, 1, h, w) in [0, 1]
-        x = x - x.mean((2, 3), keepdim=True)
-        x = x * torch.rsqrt((x * x).mean((2, 3), keepdim=True) + _PLAIN)
+        x = self._coloured(padded) if self.colour else self._grey(padded)
         x = self.blocks(F.relu(self.enter(x.contiguous(memory_format=torch.channels_last))))
         states: Tensor = x.float().mean((2, 3))[:, None]
         return states
+
+    def _grey(self, padded: Tensor) -> Tensor:
+        x = (padded.float() * self.grey).sum(3)[:, None]  # (n, 1, h, w) in [0, 1]
+        x = x - x.mean((2, 3), keepdim=True)
+        return x * torch.rsqrt((x * x).mean((2, 3), keepdim=True) + _PLAIN)
+
+    def _coloured(self, padded: Tensor) -> Tensor:
+        return (padded.float() / 255 - _MIDDLE).permute(0, 3, 1, 2) / _SPREAD
 
 
 class _Convolution(nn.Sequential):
