@@ -35,6 +35,7 @@ _AGAIN_S = 1.0  # a clock that goes back by more was started again
 _USUAL_HZ = 25.0  # where a file does not tell how often its pictures come
 _AGAIN = "get it again, or leave the item out"
 _BEFORE_S = 1.0  # files are sought by when a frame is decoded, which may be before others that are shown earlier
+_LARGEST_PX = 1 << 26  # of a frame, twice those of 8K; a small file can hold frames that fill the memory
 _KEPT = 16  # steps of time of which it is known when they begin
 
 
@@ -171,6 +172,11 @@ def _opened(path: str, number: int) -> tuple[Any, Any]:
         container.close()
         found = f"{len(streams)} streams of pictures"
         raise InputError(f"the stream of pictures {number} in {path}", found, "correct `stream`, or leave the item out")
+    width, height = streams[number].width or 0, streams[number].height or 0
+    if width * height > _LARGEST_PX:
+        container.close()
+        need = f"frames of at most {_LARGEST_PX:,} pixels in {path}"
+        raise InputError(need, f"{width} x {height}", "save it smaller, or leave the item out")
     streams[number].thread_type = "AUTO"
     return container, streams[number]
 

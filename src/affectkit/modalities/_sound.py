@@ -26,6 +26,7 @@ Sound = NDArray[np.float32]
 
 _AT_ONCE = 1 << 17  # samples per channel decoded at once: 3 s at 44.1 kHz
 _SLACK_S = 0.1  # a coder's delay, by which what a file tells and what it holds may differ
+_SLOWEST_HZ = 1000  # a file that claims fewer holds no voice, and would grow without bound at the rate that is read
 _TAGS = (b"Xing", b"Info")  # in the first frame of an MP3: how many frames follow
 _PROMISED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMED = 0x7FFFF000  # from here on, a WAV's length says that nobody knew it beforehand
@@ -48,6 +49,8 @@ def blocks(media: Media, rate_hz: int) -> Iterator[Sound]:
         raise InputError(f"a span of time in {where}", found, "correct start_s and end_s")
     there = False
     own_hz, decoded = _decoded(media, rate_hz)
+    if own_hz < _SLOWEST_HZ:
+        raise InputError(f"at least {_SLOWEST_HZ:,} samples per second in {where}", f"{own_hz}", _AGAIN)
     cut = _cut(decoded, round(start_s * own_hz), None if end_s is None else round(end_s * own_hz))
     for block in _resampled(_mono(cut, own_hz, start_s, where), own_hz, rate_hz):
         there |= bool(len(block))
