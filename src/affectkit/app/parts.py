@@ -37,8 +37,8 @@ def cards(kind: str, takes: str | None = None) -> dict[str, dict[str, Any]]:
 
 def modalities(card: Mapping[str, Any]) -> list[str]:
     """The modalities a card speaks of; none when it does not matter to the part."""
-    one = card.get("modality") or card.get("takes")
-    return [one] if one else list(card.get("modalities", ()))
+    told = card.get("modality") or card.get("takes") or card.get("modalities", ())
+    return [told] if isinstance(told, str) else list(told)
 
 
 def named(name: str) -> list[tuple[str, str, dict[str, Any]]]:
