@@ -138,8 +138,9 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
     systems = {opened.spoken: of_predictor(predictor, data.part("test"))}
     if any("balance" in entry for entry in opened.card["tasks"]):
         systems[f"{opened.spoken}, balanced"] = of_predictor(predictor, data.part("test"), Options(balanced=True))
-    claims = find.card("methods", opened.card["part"]).get("claims", ()) if "part" in opened.card else ()
-    its = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=opened.card.get("decided", "dev")))
+    method = find.card("methods", opened.card["part"]) if "part" in opened.card else {}
+    own, decided = method.get("metrics", ()), opened.card.get("decided", "dev")
+    its = dict.fromkeys(systems, Facts(method.get("claims", ()), (), 0.0, decided=decided, metrics=own))
     found = rows(systems, data, _learnt(opened.card, data), on, its, _baseline(against, data.part("test")))
     return Measured(str(opened.card["name"]), tuple(on), found, path)
 
