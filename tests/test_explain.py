@@ -365,7 +365,7 @@ def test_words_are_plain_where_there_is_no_terminal_and_coloured_where_there_is(
 ) -> None:
     plain = run("we won joy", "--bundle", toy).stdout
     assert "\x1b" not in plain
-    assert [line.split()[-1] for line in plain.splitlines()[1:]] == ["words", "we", "won", "joy"]
+    assert [line.split()[-1] for line in plain.splitlines()[3:]] == ["words", "we", "won", "joy"]
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -404,8 +404,8 @@ def test_a_sound_is_explained_by_its_stretches(tmp_path: Path) -> None:
     assert told["unit"] == "s"
     assert [part["at"] for part in told["parts"]] == [[0, 0.5], [0.5, 1], [1, 1.5], [1.5, 2]]
     plain = run(tmp_path / "a.wav", "--bundle", bundle, "--parts", 4).stdout.splitlines()
-    assert plain[1].split() == ["effect", "start_s", "end_s"]
-    assert len(plain) == 6
+    assert plain[3].split() == ["effect", "start_s", "end_s"]
+    assert len(plain) == 8
 
 
 def test_of_copies_in_which_nothing_is_left_no_label_has_a_score(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_several_pictures_go_to_a_folder_under_their_own_names(
         assert (made.format, other.format) == ("JPEG", "PNG")
     expected = overlay.draw(face.read(Media(path="a.png")), items("a.png")[0])
     np.testing.assert_array_equal(face.read(Media(path="out/a.png")), expected)
-    assert capsys.readouterr().err == "affectkit: 4 pictures drawn in out\n"
+    assert capsys.readouterr().err == "affectkit: 4 inputs drawn in out\n"
 
 
 def test_faces_of_one_picture_that_come_one_by_one_are_drawn_together(folder: Path) -> None:
@@ -237,11 +237,11 @@ def test_what_is_turned_by_its_exif_is_drawn_as_it_is_shown(folder: Path) -> Non
 @pytest.mark.parametrize(
     ("out", "files", "message"),
     [
-        ("o.png", ["a.png", "b.jpg"], "expected one picture for one file; found 2 for o.png; name a folder"),
+        ("o.png", ["a.png", "b.jpg"], "expected one input for one file; found 2 for o.png; name a folder"),
         ("a.png", ["a.png"], "expected an overlay beside the input; found a.png for both"),
         (".", ["a.png"], "expected an overlay beside the input; found a.png for both"),
         ("more", ["a.png", "more/a.png"], "expected an overlay beside the input; found more/a.png for both"),
-        ("o.gif", ["a.png"], r"expected a folder, or a file that ends in .png, .jpg, .jpeg; found o.gif"),
+        ("o.gif", ["a.png"], r"expected a folder, or a file that ends in .png, .jpg, .jpeg, .mp4; found o.gif"),
     ],
 )
 def test_places_that_cannot_be(folder: Path, out: str, files: list[str], message: str) -> None:
@@ -276,7 +276,7 @@ def test_the_command_line_draws_what_it_predicts(folder: Path, monkeypatch: pyte
     arguments = ["predict", *shown, "a.txt", "--bundle", str(bundle), "--jsonl", "--overlay", "drawn"]
     Path("a.txt").write_text("only a text\n", encoding="utf-8")
     done = CliRunner().invoke(cli.build(), arguments)
-    assert "2 pictures drawn in drawn" in done.stderr
+    assert "2 inputs drawn in drawn" in done.stderr
     found = [Prediction.from_json(json.loads(line)) for line in done.stdout.splitlines()]
     for name, picture in shown.items():
         its = [one for one in found if one.input == name]
@@ -290,9 +290,9 @@ def test_the_command_line_says_when_there_is_no_picture(folder: Path) -> None:
     bundle = toys.pack(folder / "toy.affect")
     said = CliRunner().invoke(cli.build(), ["predict", "joy", "--bundle", str(bundle), "--json", "--overlay", "o.png"])
     assert said.exit_code == 0
-    assert "affectkit: no picture among the inputs, nothing drawn in o.png" in said.stderr
+    assert "affectkit: no picture or video among the inputs, nothing drawn in o.png" in said.stderr
     arguments = ["predict", "a.png", "b.jpg", "--bundle", str(bundle), "--overlay", "o.png"]
     refused = CliRunner().invoke(cli.build(), arguments)
     assert refused.exit_code == 2
     said_why = " ".join(refused.stderr.split())
-    assert "expected one picture for one file; found 2 for o.png; name a folder: --overlay drawn" in said_why
+    assert "expected one input for one file; found 2 for o.png; name a folder: --overlay drawn" in said_why

@@ -28,6 +28,7 @@ KINDS = {
     "augmentations": "augment",
     "backends": "language/backends",
     "explainers": "explain",
+    "engines": "runtime/engines",
     "formats": "formats",
     "encoders": "nn/encoders",
     "fusions": "nn/fusion",

@@ -13,7 +13,9 @@ from .errors import AffectError, Nothing
 from .task import Kind, View
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,14 @@ class Track:
     Args:
         id: a number or a name; a name that is a whole number counts as that number, so that tables keep it.
         box: (left, top, right, bottom) in pixels, in a video where what is told of begins.
+        course: of a face that was followed in a video, (n, 6) float64: seconds, quality in [0, 1], and the four sides
+            of its box, for each frame it was seen in. It is for who draws, and stands in no file.
     """
 
     kind: str
     id: int | str
     box: tuple[int, int, int, int] | None = None
+    course: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", _numbered(self.id))

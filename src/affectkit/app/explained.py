@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,22 @@ import typer
 
 from .. import explain, find, store
 from ..analysis import significance
-from ..errors import InputError, UnknownName, UsageError
+from ..errors import AffectError, InputError, UnknownName, UsageError
 from ..explain import _heat
+from ..language import cues
 from ..runtime import bundle as bundles
 from ..runtime import predict as runtime
 from ..runtime.options import Item, Options
+from ..runtime.routing import Key, Shelf
 from ..sample import Media
-from . import show
+from . import evidence, show
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
     from ..prediction import Prediction
+    from ..runtime.transcript import Transcript
     from ..task import Task
 
 _PLAIN = Options(relative=False)
@@ -44,6 +48,7 @@ class Explained:
     Args:
         given: what its modality read.
         spoken: name@version of the bundle.
+        modality: what it reads.
         check: how it fares against random orders, where that was asked.
     """
 
@@ -52,6 +57,7 @@ class Explained:
     explanation: explain.Explanation
     explainer: str
     spoken: str
+    modality: str = ""
     check: explain.Faithfulness | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +67,20 @@ class Explained:
         if self.check is not None:
             told["check"] = self.check.to_json()
         return {"id": self.item.id, "input": self.item.input, "bundle": self.spoken, "explainer": self.explainer} | told
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """An item with its statements, and its explanation where there is one: of a silent video there is none."""
+
+    item: Item
+    statements: tuple[cues.Statement, ...]
+    found: Explained | None
+
+    def to_json(self) -> dict[str, Any]:
+        own = {"id": self.item.id, "input": self.item.input}
+        said = {"statements": [one.to_json() for one in self.statements]} if self.statements else {}
+        return (own if self.found is None else self.found.to_json()) | said
 
 
 @dataclass(slots=True)
@@ -74,6 +94,8 @@ class Asked:
     threads: int | None
     commercial_only: bool
     check: bool
+    transcript: Transcript | None = None
+    _shelf: Shelf | None = None
     _loaded: dict[str, runtime.Predictor] = field(default_factory=dict)
     _suffixes: dict[str, str] = field(default_factory=runtime.known)
 
@@ -86,9 +108,11 @@ class Asked:
         """
         if not isinstance(item.media, Media):
             raise item.media
-        predictor = self._predictor(item.media)
-        first = _first(predictor, item.media)
-        media = item.media
+        return self.explain_by(self.predictor(item.media), item, item.media)
+
+    def explain_by(self, predictor: runtime.Predictor, item: Item, media: Media) -> Explained:
+        """Explain what a bundle says of a media, which is that of the item or a part of it."""
+        first = _first(predictor, media)
         if first.track is not None and first.track.box is not None:
             media = replace(media, box=first.track.box)  # the largest of several; its copies need not be found again
         predict = predict_of(predictor, self.label)
@@ -98,12 +122,55 @@ class Asked:
         # anew for each item, so that its random orders do not depend on the items before
         rng = np.random.default_rng(0)
         check = explain.faithful(explanation, predict, media, rng) if self.check else None
-        return Explained(item, given, explanation, self.by, predictor.spoken, check)
+        return Explained(item, given, explanation, self.by, predictor.spoken, predictor.modality, check)
 
-    def _predictor(self, media: Media) -> runtime.Predictor:
-        name = self.bundle
-        if name is None:
-            name = str(bundles.default(runtime.modality(media, self._suffixes), self.commercial_only))
+    def statements(self, item: Item, found: Explained | None = None) -> tuple[cues.Statement, ...]:
+        """What is said of an item and what that rests on, sentence by sentence; `found` is its explanation.
+
+        Raises:
+            AffectError: nothing of it can be read.
+        """
+        if not isinstance(item.media, Media):
+            raise item.media
+        if self.is_film(item.media):
+            return evidence.of_film(self, item, item.media, self.transcript)
+        found = found or self.explain(item)
+        return evidence.of_single(found, self.predictor(item.media), item.media)
+
+    def is_film(self, media: Media) -> bool:
+        """Whether several modalities can tell of it: a video, or a recording with its transcript."""
+        return media.path is not None and self._key(media).film
+
+    def readers(self, media: Media) -> tuple[list[runtime.Predictor], dict[str, AffectError], UsageError | None]:
+        """What reads a media, as in `runtime.routing.Shelf`."""
+        if self._shelf is None:
+            named = [self._load(str(path)) for path in runtime.paths(self.bundle)]
+            load = partial(runtime.load, threads=self.threads)
+            self._shelf = Shelf(named, load, self.transcript, self.commercial_only)
+        return self._shelf.readers(self._key(media))
+
+    @property
+    def _several(self) -> bool:
+        return len(runtime.paths(self.bundle)) > 1
+
+    def _key(self, media: Media) -> Key:
+        return Key.of(media, runtime.modality(media, self._suffixes), self.transcript is not None)
+
+    def predictor(self, media: Media) -> runtime.Predictor:
+        """The bundle that explains a media: the one that is named, or of several the one that reads it."""
+        if self.bundle is not None and not self._several:
+            return self._load(self.bundle)
+        modality = runtime.modality(media, self._suffixes)
+        if self.bundle is None:
+            return self._load(str(bundles.default(modality, self.commercial_only)))
+        named = [self._load(str(path)) for path in runtime.paths(self.bundle)]
+        for one in named:
+            if one.modality == modality:
+                return one
+        found = ", ".join(one.spoken for one in named)
+        raise InputError(f"a bundle that reads {modality}", found, "name one too, with a comma between")
+
+    def _load(self, name: str) -> runtime.Predictor:
         if name not in self._loaded:
             self._loaded[name] = runtime.load(name, threads=self.threads, commercial_only=self.commercial_only)
         return self._loaded[name]
@@ -157,6 +224,30 @@ def _why(prediction: Prediction) -> str:
 
 
 # ---- told ------------------------------------------------------------------------------------------------------------
+
+
+def told(asked: Asked, item: Item) -> Told:
+    """Explain an item in words and by its parts; a check needs no words.
+
+    Raises:
+        AffectError: as `Asked.explain`; of a video, when nothing of it can be read.
+    """
+    if asked.check or not isinstance(item.media, Media) or not asked.is_film(item.media):
+        found = asked.explain(item)
+        return Told(item, () if asked.check else asked.statements(item, found), found)
+    said = asked.statements(item)
+    try:
+        return Told(item, said, asked.explain(item))
+    except InputError:  # no sound in it, or no speech in the sound: the sentences tell so
+        return Told(item, said, None)
+
+
+def tell_all(one: Told) -> None:
+    """Print the sentences, then the explanation."""
+    if one.statements:
+        typer.echo(f"{cues.paragraph(one.statements)}\n")
+    if one.found is not None:
+        tell(one.found)
 
 
 def tell(found: Explained) -> None:
@@ -284,7 +375,16 @@ def draw(found: Explained, path: Path) -> None:
 
 
 def checked(done: Sequence[Explained]) -> dict[str, Any]:
-    """Means over items of the areas, and of what the explanation gains on random orders with its 95 % interval."""
+    """Means over items of the areas, and of what the explanation gains on random orders with its 95 % interval.
+
+    Of several modalities it is told of each (`by_modality`) too: a word and a cell are not the same.
+    """
+    its = {name: [one for one in done if one.modality == name] for name in dict.fromkeys(one.modality for one in done)}
+    told = _checked(done)
+    return told if len(its) < 2 else told | {"by_modality": {name: _checked(some) for name, some in its.items()}}
+
+
+def _checked(done: Sequence[Explained]) -> dict[str, Any]:
     found = [one.check for one in done if one.check is not None]
     told: dict[str, Any] = {"n": len(found)}
     for what in _GAINS:
@@ -307,7 +407,13 @@ def _mean(truth: Any, scores: Any, judged: Any = None, weight: Any = None, task:
 
 
 def tell_check(told: Mapping[str, Any]) -> None:
-    """Print a check as a table."""
+    """Print a check as a table, of several modalities one after the other."""
+    each = told.get("by_modality")
+    if each is not None:
+        for name, its in each.items():
+            typer.echo(f"{name}:")
+            tell_check(its)
+        return
     rows = []
     for what in _GAINS:
         gain = told[what]["gain"]

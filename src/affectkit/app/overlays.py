@@ -1,7 +1,7 @@
-"""Pictures with what was predicted of them drawn in, written beside the predictions.
+"""Pictures and videos with what was predicted of them drawn in, written beside the predictions.
 
-One picture goes to a file, several to a folder under their own names; what Pillow shall not write (a GIF, a TIFF) gets
-`.png` behind its name. A file is whole or not there, and no input is ever written over.
+One goes to a file, several to a folder under their own names; what is not written as it is (a GIF, a WebM) gets `.png`
+or `.mp4` behind its name. A file is whole or not there, and no input is ever written over.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from pathlib import Path
 
 import typer
 
-from .. import store
+from .. import find, store
 from ..errors import UsageError
-from ..modalities import face
+from ..modalities import _frames, face
 from ..prediction import Prediction
-from ..report import overlay
+from ..report import moving, overlay
 from ..sample import Media
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """Suffix -> what Pillow writes."""
+_ALL = (*FORMATS, moving.SUFFIX)
 _QUALITY = 92
-_READ = frozenset(face.CARD["suffixes"] or ())
+_READ = frozenset(str(one) for one in [*find.card("modalities", "face")["suffixes"], *_frames.SUFFIXES])
 
 Told = tuple[Prediction, ...]
 """What is said of one item."""
@@ -31,21 +32,21 @@ class Overlays:
     """Where overlays go.
 
     Args:
-        out: a file that ends as a picture does, or a folder, which is made when it is not there.
+        out: a file that ends as a picture or .mp4 does, or a folder, which is made when it is not there.
         files: the inputs known beforehand; others may come from tables.
 
     Raises:
-        UsageError: one file for several pictures, or a place where an input lies.
+        UsageError: one file for several inputs, a picture for a video, or a place where an input lies.
     """
 
     def __init__(self, out: Path, files: Sequence[Path]) -> None:
         self._out, self._inputs = out, {file.resolve() for file in files}
-        self._single = out.suffix.lower() in FORMATS and not out.is_dir()
+        self._single = out.suffix.lower() in _ALL and not out.is_dir()
         self._names = [file.name for file in files]
         self._last: tuple[str, Told] = "", ()
         self.drawn = 0
         if not self._single and (out.suffix.lower() in _READ or out.is_file()):
-            raise UsageError(f"a folder, or a file that ends in {', '.join(FORMATS)}", str(out), "choose another name")
+            raise UsageError(f"a folder, or a file that ends in {', '.join(_ALL)}", str(out), "choose another name")
         pictures = [str(file) for file in files if _readable(str(file))]
         if self._single and len(pictures) > 1:
             raise self._several(len(pictures))
@@ -60,9 +61,9 @@ class Overlays:
             yield its
         places = "" if self._single else "in "
         typer.echo(
-            f"affectkit: {self.drawn:,} picture{'s' * (self.drawn != 1)} drawn {places}{self._out}"
+            f"affectkit: {self.drawn:,} input{'s' * (self.drawn != 1)} drawn {places}{self._out}"
             if self.drawn
-            else f"affectkit: no picture among the inputs, nothing drawn in {self._out}",
+            else f"affectkit: no picture or video among the inputs, nothing drawn in {self._out}",
             err=True,
         )
 
@@ -81,7 +82,13 @@ class Overlays:
         It depends on the input alone, so that a run that goes on after a kill chooses the same.
         """
         file = Path(name)
-        end = "" if file.suffix.lower() in FORMATS else ".png"
+        video = _is_video(file)
+        kinds = (moving.SUFFIX,) if video else tuple(FORMATS)
+        if self._single and self._out.suffix.lower() not in kinds:
+            what = "video" if video else "picture"
+            fix = f"choose a name that ends in {kinds[0]}, or a folder"
+            raise UsageError(f"a {what} for the overlay of {file.name}", str(self._out), fix)
+        end = "" if file.suffix.lower() in kinds else kinds[0]
         own = self._names.count(file.name) == 1
         shown = file.name if own else "-".join(part for part in file.parts if part not in (file.anchor, "..", "."))
         target = self._out if self._single else self._out / f"{shown}{end}"
@@ -90,16 +97,18 @@ class Overlays:
         return target
 
     def _several(self, count: int) -> UsageError:
-        return UsageError("one picture for one file", f"{count} for {self._out}", "name a folder: --overlay drawn")
+        return UsageError("one input for one file", f"{count} for {self._out}", "name a folder: --overlay drawn")
 
 
 def write(predictions: Sequence[Prediction], source: Path, target: Path) -> Path:
-    """Draw predictions into a copy of their picture; the suffix of the target says the format.
+    """Draw predictions into a copy of their picture or video; the suffix of the target says the format.
 
     Raises:
-        UsageError: another suffix than .png, .jpg or .jpeg.
-        InputError: the picture cannot be read.
+        UsageError: of a picture, another suffix than .png, .jpg or .jpeg; of a video, another than .mp4.
+        InputError: it cannot be read.
     """
+    if _is_video(source):
+        return moving.write(predictions, source, target)
     from PIL import Image
 
     format = FORMATS.get(target.suffix.lower())
@@ -113,6 +122,10 @@ def write(predictions: Sequence[Prediction], source: Path, target: Path) -> Path
 
 def _readable(name: str) -> bool:
     return Path(name).suffix.lower() in _READ
+
+
+def _is_video(file: Path) -> bool:
+    return _frames.is_video(Media(path=str(file)))
 
 
 def _there(name: str) -> bool:

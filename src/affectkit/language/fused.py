@@ -87,17 +87,22 @@ def sentence(said: Sequence[Said], disagreement: float | None) -> str:
 
 def told(fused: Prediction, rows: Iterable[Prediction]) -> str:
     """The sentence of a fused prediction, from the rows of its modalities alone; those of other times are left out."""
+    return sentence(said(fused, rows), fused.modalities.disagreement)
+
+
+def said(fused: Prediction, rows: Iterable[Prediction]) -> list[Said]:
+    """What each modality of a fused prediction says in its time, from the rows of its modalities alone."""
     its: dict[str, list[tuple[float, np.ndarray]]] = {}
     for row in rows:
         shares = _coarse(row.tasks) if len(row.modalities.used) == 1 else None
         weight = _weight(row, fused)
         if shares is not None and weight > 0 and row.modalities.used[0] in fused.modalities.used:
             its.setdefault(row.modalities.used[0], []).append((weight, shares))
-    said = []
+    found = []
     for name, pairs in its.items():
         mean = np.average([shares for _, shares in pairs], 0, [weight for weight, _ in pairs])
-        said.append(Said(name, hub.COARSE[int(mean.argmax())], float(mean.max())))
-    return sentence(said, fused.modalities.disagreement)
+        found.append(Said(name, hub.COARSE[int(mean.argmax())], float(mean.max())))
+    return found
 
 
 def _apart(disagreement: float) -> str:

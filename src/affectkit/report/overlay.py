@@ -126,7 +126,7 @@ def _all(one: Prediction) -> list[_Row]:
     named = [(name, task) for name, task in one.tasks.items() if task.values is None]
     rows: list[_Row] = []
     for i, (name, task) in enumerate(named):
-        rows.append(f"{f'{name}: ' if i else _number(one)}{_verdict(task)}")
+        rows.append(f"{f'{name}: ' if i else _number(one)}{verdict(task)}")
         if task.confidence is not None and not i:
             rows.append(f"confidence {task.confidence:.2f}")
     return [*(rows or ([_number(one).strip()] if _number(one) else [])), *_bars(one)]
@@ -151,7 +151,7 @@ def _bare(one: Prediction) -> list[_Row]:
 _LEVELS = (_all, _brief, _name, _bare)
 
 
-def _verdict(task: TaskPrediction) -> str:
+def verdict(task: TaskPrediction) -> str:
     """The labels with their scores; before them that it is not sure."""
     scores: Mapping[str, float] = task.scores or {}
     told = [f"{label} {scores[label]:.2f}" if label in scores else label for label in task.labels[:_MOST_LABELS]]

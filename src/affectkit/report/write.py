@@ -31,7 +31,7 @@ PROGRAMS = {
 }
 """Programs that make a PDF of a page -> how they are called; the first that is there is taken."""
 _PATIENCE_S = 120
-_NOT_FOR = (
+NOT_FOR = (
     "Work and school: in the European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) prohibits "
     "systems that infer the emotions of a person at the workplace or in educational institutions, except for medical "
     "or safety reasons. The Act speaks of biometric data such as faces and voices; we ask you to hold to it for text "
@@ -40,7 +40,7 @@ _NOT_FOR = (
     "Lie detection, covert monitoring, manipulation.",
     "Health: it is no medical device and does not find depression, danger of suicide or any illness.",
 )
-_IS = (
+IS = (
     "What is predicted is how people would judge a text, a voice or a face: perceived or annotated affect, not what "
     "anybody feels inside. A figure holds for the corpus, split and protocol beside it, and is no promise for others."
 )
@@ -159,8 +159,8 @@ def _licences(content: Content) -> Section:
         "\n".join(
             [
                 page.part("Licences", page.table(["of", "licence"], [list(pair) for pair in content.licences.items()])),
-                page.part("Limits", page.paragraph(_IS), page.bullets(content.limits)),
-                f'<div class="uses">{page.part("Not for", page.bullets(_NOT_FOR))}</div>',
+                page.part("Limits", page.paragraph(IS), page.bullets(content.limits)),
+                f'<div class="uses">{page.part("Not for", page.bullets(NOT_FOR))}</div>',
             ]
         ),
     )

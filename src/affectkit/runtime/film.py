@@ -82,14 +82,22 @@ class Film:
     def _told(self, item: Item) -> Told:
         if not isinstance(item.media, Media):
             return (_failed(item, item.media),)
-        times = clock(item.media)
+        return self.tell(item, self.hear(item, item.media))
+
+    def hear(self, item: Item, media: Media) -> dict[str, Heard]:
+        """What each bundle says of an item by itself, with how it went in time."""
+        times = clock(media)
         heard: dict[str, Heard] = {}
         for reader in sorted(self._readers, key=lambda one: one.decodes is None):
-            heard[reader.modality] = one = self._heard(reader, item, item.media, times)
+            heard[reader.modality] = one = self._heard(reader, item, media, times)
             # of joined files the length is told too short; words come last, when it is known better
             ends_s = [float(p.curve.spans.max()) for _, p in one.parts if p.curve is not None and len(p.curve.spans)]
             if times.end_s is not None:
                 times = replace(times, end_s=max([times.end_s, *ends_s]))
+        return heard
+
+    def tell(self, item: Item, heard: Mapping[str, Heard]) -> Told:
+        """All that is said of what was heard."""
         errors = {name: one.error for name, one in heard.items() if one.error is not None} | self._absent
         if len(errors) == len(heard) + len(self._absent):
             faults = [error for error in errors.values() if not isinstance(error, Nothing)]
@@ -287,7 +295,10 @@ def _later(part: Part, late_s: float) -> Part:
         return part
     start_s, end_s = (None if t is None else round(t + late_s, _DIGITS) for t in (part.start_s, part.end_s))
     curve = None if part.curve is None else replace(part.curve, spans=part.curve.spans + late_s)
-    return replace(part, start_s=start_s, end_s=end_s, curve=curve)
+    track = part.track
+    if track is not None and track.course is not None:
+        track = replace(track, course=track.course + np.asarray([late_s, 0, 0, 0, 0, 0]))
+    return replace(part, start_s=start_s, end_s=end_s, track=track, curve=curve)
 
 
 def _end_s(spoke: Mapping[str, Spoke]) -> float:

@@ -108,6 +108,11 @@ class Seen:
         """(frames, 6 + k) its rows."""
         return np.frombuffer(self.rows, np.float64).reshape(self.frames, -1)
 
+    @property
+    def course(self) -> Floats:
+        """(frames, 6) where it was seen and how well; see `Track`."""
+        return self.table()[:, :_HEAD].copy()
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -284,7 +289,8 @@ class Pictures:
             return one.item, one.error
         found: list[Part] = []
         for number, seen in enumerate(one.seen, 1):
-            track = partial(Track, self.modality, number) if self.finder is not None else None
+            course = seen.course if seen.start_s is not None else None
+            track = partial(Track, self.modality, number, course=course) if self.finder is not None else None
             timed = seen.start_s is not None and options.segments
             if options.curves:
                 found.append(replace(_whole(seen, model, track), curve=_curve(seen, model)))

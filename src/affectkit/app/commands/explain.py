@@ -33,6 +33,9 @@ def command(
     to: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="draw a picture's explanation over the picture")
     ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="what is said when in a video or recording: read the words too")
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
     commercial_only: Annotated[
         bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
@@ -45,20 +48,24 @@ def command(
     part speaks for the label, below zero against it. It tells what the bundle went by, not why anybody feels
     something.
 
+    Before it stands what that means in sentences: how the modalities agree, how the voice sounds beside its usual, how
+    often a face shows the label, which words carry it. Every number in them was measured (--json says where).
+
     Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 some items failed and the rest is written.
     """
     find.path("explainers", by)
     given = inputs.gather(items or (), text, column)
     if to is not None:
         explained.check_target(to)
-    asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check)
-    done: list[explained.Explained] = []
+    words = inputs.transcript(transcript, given)
+    asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check, words)
+    done: list[explained.Told] = []
     failed = 0
     for item in given:
         if to is not None and done:
             raise UsageError("one picture for --to", "several inputs", "run the command once for each")
         try:
-            found = asked.explain(item)
+            found = explained.told(asked, item)
         except UsageError:
             raise
         except AffectError as error:
@@ -67,12 +74,12 @@ def command(
             continue
         done.append(found)
         if not (json_ or check):
-            explained.tell(found)
-        if to is not None:
-            explained.draw(found, to)
+            explained.tell_all(found)
+        if to is not None and found.found is not None:
+            explained.draw(found.found, to)
     if not done and not failed:
         raise InputError("at least one item", "none", "look into the input")
-    checked = explained.checked(done) if check and done else None
+    checked = explained.checked([one.found for one in done if one.found is not None]) if check and done else None
     if json_:
         told = [one.to_json() for one in done]
         show.as_json(told if checked is None else {"explanations": told, "check": checked})

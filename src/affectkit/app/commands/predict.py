@@ -72,7 +72,7 @@ def command(
     ] = None,
     overlay: Annotated[
         Path | None,
-        typer.Option(metavar="FILE|FOLDER", help="draw boxes and labels: one picture as .png or .jpg, or a folder"),
+        typer.Option(metavar="FILE|FOLDER", help="draw boxes and labels: .png, .jpg, .mp4 or a folder"),
     ] = None,
     to: Annotated[
         list[str] | None,
