@@ -12,8 +12,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -128,6 +128,8 @@ class Worker:
             process.start()
         theirs.close()
         self._process, self._connection = process, ours
+        if self._stopped:  # meanwhile
+            process.kill()
         try:
             ours.send(self._job)
             refused = ours.recv()
@@ -176,6 +178,9 @@ def _no_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # or the first process would begin it, which unblocks the signal again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -185,26 +190,26 @@ def _no_interrupts() -> Iterator[None]:
 
 def _work(line: Connection, threads: int) -> None:
     """What a worker does: answer one lot after the other, until its master closes the line or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked from the beginning
     os.environ.update(dict.fromkeys(THREADS, str(threads)))  # before anything loads a library
     threading.Thread(target=_follow_master, daemon=True).start()
-    job: Job = line.recv()
-    try:
-        tell = job.teller(threads)
-    except AffectError as error:
-        line.send(error)
-        return
-    line.send(None)
-    while True:
+    with suppress(EOFError, ConnectionError):  # the master has closed the line, or is gone
+        job: Job = line.recv()
         try:
-            items = line.recv()
-        except EOFError:
-            return
-        answer: list[Told] | AffectError
-        try:
-            answer = list(tell(items))
+            tell = job.teller(threads)
         except AffectError as error:
-            answer = error
-        line.send(answer)
+            line.send(error)
+            return
+        line.send(None)
+        while True:
+            line.send(_answer(tell, line.recv()))
+
+
+def _answer(tell: Callable[[Iterable[Item]], Iterator[Told]], items: Sequence[Item]) -> list[Told] | AffectError:
+    try:
+        return list(tell(items))
+    except AffectError as error:
+        return error
 
 
 def _follow_master() -> None:
