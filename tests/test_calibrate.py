@@ -17,7 +17,7 @@ from affectkit.errors import DataError
 from affectkit.metrics import ece
 from affectkit.runtime.say import Head
 from affectkit.task import Kind, Task
-from affectkit.train import calibrate
+from affectkit.train import calibrate, mixture
 
 NAMES = ("joy", "anger", "fear", "neutral")
 MULTI = Task("mood", "emotion", Kind.MULTI, "own", NAMES)
@@ -254,6 +254,17 @@ def test_without_an_item_of_a_name_there_is_no_balance() -> None:
     head = Head.of(entry)
     scores = head.scores(raw)
     np.testing.assert_array_equal(head.said(scores, balanced=True), head.said(scores))
+
+
+def test_of_no_samples_scores_are_taken_as_they_are() -> None:
+    part = mixture.table([], [MULTI, SINGLE, VAD])
+    raw = {t.id: np.zeros((0, len(t.names)), np.float32) for t in (MULTI, SINGLE, VAD)}
+    for task, entry in zip((MULTI, SINGLE, VAD), calibrate.entries((MULTI, SINGLE, VAD), part, raw), strict=True):
+        head = Head.of(entry)
+        given = np.linspace(-0.9, 0.9, 3 * len(task.names)).reshape(3, -1)
+        as_it_is = {Kind.MULTI: special.expit, Kind.SINGLE: lambda x: special.softmax(x, 1)}.get(task.kind, np.asarray)
+        np.testing.assert_allclose(head.scores(given), as_it_is(given), atol=1e-12)
+        assert head.confidence is None and np.isnan(head.sure(np.ones(2))).all()
 
 
 def test_first_and_right_by_hand() -> None:

@@ -38,11 +38,15 @@ def entries(
 ) -> list[dict[str, Any]]:
     """The card's entries for all tasks of a model, from its outputs on what `run.told` gives: dev, mostly.
 
+    Of no samples at all, as where a method chooses nothing and a split has no dev, scores are taken as they are.
+
     Args:
         apart: the task by whose best name the others' thresholds are tuned apart (a text's language); "" for none.
         tempered: whether scores of which one name is right get a temperature.
         even: whether thresholds lie where precision equals recall, rather than where F1 is best.
     """
+    if not len(part):
+        return [_as_it_is(task) for task in tasks]
     made = []
     for task in tasks:
         other = (apart, raw[apart]) if apart and task.id != apart else None
@@ -111,6 +115,13 @@ def relative(
         "confidence": found["confidence"],
         "abstain": found["abstain"],
     }
+
+
+def _as_it_is(task: Task) -> dict[str, Any]:
+    """An entry that changes no score and knows no confidence."""
+    k = len(task.names)
+    found: dict[str, Any] = dict.fromkeys(("thresholds", "confidence", "abstain", "half_width"))
+    return _entry(task, found | {"silent": False, "slope": [1.0] * k, "bias": [0.0] * k})
 
 
 def _entry(task: Task, found: dict[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,9 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
 def facts(trained: Run, own: Mixture) -> Facts:
     """What is common to all rows of a run, whose samples are `own`."""
     card = trained.method.CARD
-    common = (trained.minutes, trained.config.split, trained.decided, leak(trained, own))
+    told = trained.config.folds or (own.split == "dev").any()
+    decided = trained.decided if told else "nothing, since there is no dev"
+    common = (trained.minutes, trained.config.split, decided, leak(trained, own))
     return Facts(card.get("claims", ()), trained.seeds, *common, card.get("metrics", ()))
 
 
@@ -176,7 +178,8 @@ def by_head(trained: Run, seeds: Sequence[int], own: Mixture, test: Mixture) -> 
             continue
         said = head.said(scores, outputs=raw["test"])
         top = scores[np.arange(len(scores)), calibrate.first(scores, said)]
-        found.append((head, Said(scores, said, np.where(said.any(1), head.sure(top), np.nan))))
+        sure = None if head.confidence is None else np.where(said.any(1), head.sure(top), np.nan)
+        found.append((head, Said(scores, said, sure)))
     return found
 
 
