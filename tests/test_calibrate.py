@@ -16,6 +16,7 @@ from sklearn.metrics import f1_score, log_loss
 from affectkit.errors import DataError
 from affectkit.metrics import ece
 from affectkit.runtime.say import Head
+from affectkit.sample import Media, Sample
 from affectkit.task import Kind, Task
 from affectkit.train import calibrate, mixture
 
@@ -257,7 +258,8 @@ def test_without_an_item_of_a_name_there_is_no_balance() -> None:
 
 
 def test_of_no_samples_scores_are_taken_as_they_are() -> None:
-    part = mixture.table([], [MULTI, SINGLE, VAD])
+    learnt = Sample("a", {"text": Media(text="joy")}, (), split="train")
+    part = mixture.table([("own", learnt)], [MULTI, SINGLE, VAD]).part("dev")
     raw = {t.id: np.zeros((0, len(t.names)), np.float32) for t in (MULTI, SINGLE, VAD)}
     for task, entry in zip((MULTI, SINGLE, VAD), calibrate.entries((MULTI, SINGLE, VAD), part, raw), strict=True):
         head = Head.of(entry)
