@@ -19,6 +19,7 @@ from PIL import Image
 from affectkit import find
 from affectkit.errors import InputError, UsageError
 from affectkit.modalities import _sound, face, music, speech
+from affectkit.runtime import bundle
 from affectkit.runtime.predict import predict
 from affectkit.sample import Media
 
@@ -382,7 +383,9 @@ def test_windows_that_skip_are_refused() -> None:
 # ---- in prediction ---------------------------------------------------------------------------------------------------
 
 
-def test_what_no_shipped_bundle_reads_fails_alone(tmp_path: Path) -> None:
+def test_what_no_shipped_bundle_reads_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = bundle.shipped()
+    monkeypatch.setattr(bundle, "shipped", lambda: {name: path for name, path in there.items() if name != "face"})
     Image.new("L", (48, 48)).save(tmp_path / "a.png")
     picture, text = predict([Media(path=str(tmp_path / "a.png")), Media(text="We won!")], bundle=None)
     assert text.error is None and text.tasks
