@@ -228,3 +228,9 @@ def test_a_corpus_without_a_licence_counts_as_unknown() -> None:
         trained_on=["goemotions", "meld"], licences={"weights": "MIT", "data": {"goemotions": "CC BY 4.0"}}
     )
     assert bundle.offending(card) == {"meld": "unknown"}
+
+
+@pytest.mark.parametrize("name", sorted(bundle.shipped()))
+def test_a_shipped_network_names_no_file_of_the_machine_it_was_made_on(name: str) -> None:
+    model = bundle.open(bundle.shipped()[name]).model
+    assert b'File "' not in model and b"site-packages" not in model

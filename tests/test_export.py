@@ -238,3 +238,20 @@ def test_the_bundle_answers_a_sentence(tiny: Tiny) -> None:
     good, bad = predictor.predict(["a lovely and wild and strong day", "a awful and calm and weak day"])
     for dimension in ("arousal", "dominance"):  # a few epochs are enough for these words
         assert (good.tasks["vad"].values or {})[dimension] > (bad.tasks["vad"].values or {})[dimension]
+
+
+def test_a_bare_network_gives_the_same_and_names_no_code() -> None:
+    import onnxruntime
+    from onnx import TensorProto, checker, helper, load_from_string
+
+    node = helper.make_node("Add", ["x", "x"], ["y"], doc_string="of code")
+    node.metadata_props.add(key="trace", value='File "/home/somebody/model.py"')
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"]) for name in "xy"]
+    made = helper.make_model(helper.make_graph([node], "g", ends[:1], ends[1:]), ir_version=8)
+    made.opset_import[0].version = 17
+    bare = onnx.bare(made.SerializeToString())
+    assert b"somebody" in made.SerializeToString() and b"somebody" not in bare and b"of code" not in bare
+    checker.check_model(load_from_string(bare))
+    session = onnxruntime.InferenceSession(bare, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"x": np.asarray([1.5, -2.0], np.float32)})
+    np.testing.assert_array_equal(found, [3.0, -4.0])

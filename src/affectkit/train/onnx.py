@@ -53,7 +53,28 @@ def export(model: Model | Beside, features: Features) -> bytes:
             external_data=False,
             verbose=False,
         )
-        return file.read_bytes()
+        return bare(file.read_bytes())
+
+
+def bare(model: bytes) -> bytes:
+    """The same file without what the exporter notes beside it: the lines and folders of the code that each node is of."""
+    import onnx
+
+    file = onnx.load_from_string(model)
+    graphs = [file.graph, *file.functions]
+    while graphs:
+        graph = graphs.pop()
+        for node in graph.node:
+            graphs += [a.g for a in node.attribute if a.HasField("g")]
+            graphs += [g for a in node.attribute for g in a.graphs]
+        for noted in (graph, *graph.node, *graph.value_info):
+            del noted.metadata_props[:]
+            noted.doc_string = ""
+    for noted in (file, *file.graph.input, *file.graph.output, *file.graph.initializer):
+        del noted.metadata_props[:]
+        noted.doc_string = ""
+    written: bytes = file.SerializeToString()
+    return written
 
 
 def quantised(model: bytes) -> bytes:
