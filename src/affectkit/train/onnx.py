@@ -57,7 +57,7 @@ def export(model: Model | Beside, features: Features) -> bytes:
 
 
 def bare(model: bytes) -> bytes:
-    """The same file without what the exporter notes beside it: the lines and folders of the code that each node is of."""
+    """The same file without what the exporter notes beside it: lines and folders of the code that each node is of."""
     import onnx
 
     file = onnx.load_from_string(model)
