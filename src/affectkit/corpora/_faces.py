@@ -17,6 +17,7 @@ from . import _MARK, synthetic, write
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 SIDE = 24  # pixels of a drawn face
 _TENTH = 10
@@ -26,6 +27,27 @@ def dev_or_train(key: str) -> str:
     """ "dev" for about a tenth of all keys, by a hash of each, else "train": the same on every machine."""
     drawn = int.from_bytes(hashlib.blake2b(key.encode("utf-8"), digest_size=8).digest()) % _TENTH
     return "dev" if drawn == 0 else "train"
+
+
+def pixels(text: str, side: int, of: str, fix: str) -> NDArray[np.uint8]:
+    """A picture (side, side) uint8, grey, from its pixels as numbers.
+
+    Args:
+        of: what an error says behind the pixels: "in row 3".
+        fix: what it says to do.
+
+    Raises:
+        DataError: no numbers from 0 to 255, or too many or few.
+    """
+    import numpy as np
+
+    try:
+        found = np.array(text.split(), dtype=np.uint8)
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"pixels from 0 to 255 {of}", str(error), fix) from error
+    if found.size != side**2:
+        raise DataError(f"{side**2} pixels {of}", str(found.size), fix)
+    return found.reshape(side, side)
 
 
 def numbered(names: Sequence[str], cell: str, where: str, first: int = 0) -> str:

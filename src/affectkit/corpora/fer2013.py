@@ -22,11 +22,10 @@ from ..sample import SPLITS, Media, Rating, Sample
 from ..task import Kind, Task, View
 from ..taxonomies import ekman_neutral
 from . import layout, read_csv, write_csv
-from ._faces import drawn, numbered, put, sketch
+from ._faces import drawn, numbered, pixels, put, sketch
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
 CARD = {
     "title": "FER2013",
@@ -77,7 +76,7 @@ def _official(root: Path) -> Iterator[Sample]:
         split = _USAGE.get(row["Usage"])
         if split is None:
             raise DataError(f"{', '.join(_USAGE)} for {where}", repr(row["Usage"]), "get the file again")
-        face = Media(array=_pixels(row["pixels"], where))
+        face = Media(array=pixels(row["pixels"], _SIDE, f"in {where}", "get the file again"))
         yield _sample(f"{at:05}", face, numbered(_NAMES, row["emotion"], where), split)
 
 
@@ -95,19 +94,6 @@ def _folders(root: Path) -> Iterator[Sample]:
 def _sample(id: str, face: Media, name: str, split: str) -> Sample:
     rating = Rating("fer2013", name, rater="consensus", rule="search word, checked by people")
     return Sample(id, {"face": face}, (rating,), split=split)
-
-
-def _pixels(text: str, where: str) -> NDArray[np.uint8]:
-    """A picture (48, 48) uint8, grey, of its pixels as numbers."""
-    import numpy as np
-
-    try:
-        pixels = np.array(text.split(), dtype=np.uint8)
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"pixels from 0 to 255 in {where}", str(error), "get the file again") from error
-    if pixels.size != _SIDE**2:
-        raise DataError(f"{_SIDE**2} pixels in {where}", str(pixels.size), "get the file again")
-    return pixels.reshape(_SIDE, _SIDE)
 
 
 def fake(root: Path, rng: np.random.Generator, form: str = "official") -> None:

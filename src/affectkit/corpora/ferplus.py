@@ -27,6 +27,7 @@ from ..task import Kind, Task, View
 from ..taxonomies import ekman_neutral
 from ..taxonomies.ferplus import NAMES
 from . import layout, read_csv, write, write_csv
+from ._faces import pixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,7 +140,7 @@ def _official(root: Path) -> Read:
                 name,
                 votes | {"split": votes["Usage"]},
                 _numbered(face["emotion"], name),
-                _pixels(face["pixels"], name),
+                pixels(face["pixels"], _SIDE, f"for {name}", "get fer2013.csv again"),
             )
 
 
@@ -164,19 +165,6 @@ def _numbered(emotion: str, name: str) -> Rating:
     if emotion not in map(str, range(len(_FER2013))):
         raise DataError(f"an emotion from 0 to {len(_FER2013) - 1} for {name}", repr(emotion), "get fer2013.csv again")
     return _label(_FER2013[int(emotion)])
-
-
-def _pixels(text: str, name: str) -> NDArray[np.uint8]:
-    """A picture (48, 48) uint8, grey, from its pixels as numbers."""
-    import numpy as np
-
-    try:
-        pixels = np.array(text.split(), dtype=np.uint8)
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"pixels from 0 to 255 for {name}", str(error), "get fer2013.csv again") from error
-    if pixels.size != _SIDE**2:
-        raise DataError(f"{_SIDE**2} pixels for {name}", str(pixels.size), "get fer2013.csv again")
-    return pixels.reshape(_SIDE, _SIDE)
 
 
 def fake(root: Path, rng: np.random.Generator, layout: str = "official") -> None:

@@ -47,28 +47,7 @@ def read(media: Media) -> Picture:
     return next(open(media))
 
 
-def blank(media: Media) -> bool:
-    """Whether a picture in memory has one colour throughout; neither files nor their bytes are decoded to find out."""
-    return _picture.blank(media)
-
-
-def key(media: Media) -> str | None:
-    """What finds a picture in memory again; None for one colour and for a file, which is not opened to find out."""
-    return _picture.key(media)
-
-
-def shown(media: Media) -> str:
-    """The name of the picture's file; nothing of a picture in memory."""
-    return _picture.shown(media)
-
-
-def picture(media: Media) -> bytes:
-    """What a report shows of a picture: itself as PNG, the longer side at most 96 pixels.
-
-    Raises:
-        InputError: as `open`.
-    """
-    return _picture.png(media)
+blank, key, shown, picture = _picture.blank, _picture.key, _picture.shown, _picture.png
 
 
 def toy(rng: np.random.Generator) -> Media:
