@@ -559,13 +559,15 @@ def run(options: argparse.Namespace) -> None:
     if options.write:
         command = " ".join(["python bench/face.py", *(["--quick"] if options.quick else [f"--rounds {plan.rounds}"])])
         command += f" --bundle {options.bundle}" if options.bundle != BUNDLE else ""
+        command += f" --systems {options.systems}" if options.systems else ""
         if shown:
             source = f"--clips {options.clips.name}" if options.clips else f"--video {options.video}".rstrip()
             minutes_ = ",".join(f"{s / 60:g}" for s in plan.lengths_s)
             size = "" if options.video else f" --height {plan.height}"
             command += f" {source}" + ("" if options.quick else f"{size} --cores {plan.cores} --minutes {minutes_}")
         minutes = (time.perf_counter() - start) / 60
-        path = options.results / "bench.face.json"
+        # the film stands apart, so that it can be measured without all peers again
+        path = options.results / f"bench.face{'.video' if video else ''}.json"
         store.write_json(path, result(made, ratio, video, shown, job, f"{command} --write", minutes, options.quick))
         print(f"wrote {path}")
 
