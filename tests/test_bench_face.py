@@ -136,7 +136,7 @@ def test_a_quick_run_prints_tables_and_writes_results(tmp_path: Path) -> None:
     done = quick(bundle, tmp_path, "--systems", "network", "--video", "--write")
     assert done.returncode == 0, done.stderr
     assert "the numbers mean nothing" in done.stdout and "one drawn face that moves" in done.stdout
-    made = json.loads((tmp_path / "results" / "bench.face.json").read_text(encoding="utf-8"))
+    made = json.loads((tmp_path / "results" / "bench.face.video.json").read_text(encoding="utf-8"))
     assert made["bundle"] == "portraits@1" and made["command"].endswith("--video --write")
     (network,) = [row for row in made["rows"] if row["variant"].get("system", "").endswith("face cut out")]
     assert network["metrics"]["one_face_median_ms"]["value"] > 0 and network["synthetic"] is True

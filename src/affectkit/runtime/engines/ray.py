@@ -64,25 +64,19 @@ def _told(
     ray: Any, lots: Iterable[Lot], job: Job, workers: int | None, address: str | None
 ) -> Iterator[tuple[int, Told]]:
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    begun = not ray.is_initialized()
-    if begun:
+    if not ray.is_initialized():
+        # it ends with this process: shut down earlier, Ray 2.60 may take the process with it, its last rows unwritten
         _begin(ray, address)
-    try:
-        ray.data.DataContext.get_current().enable_progress_bars = False
-        threads = job.threads or 1
-        there = max(int(ray.cluster_resources().get("CPU", 1)) // threads, 1)
-        count = min(workers or there, there)  # Ray would wait for ever for more
-        left = iter(lots)
-        while some := list(islice(left, _LOTS)):
-            rows = ray.data.from_items([{"lot": lot} for lot in some], override_num_blocks=len(some))
-            made = rows.map(
-                Actor, fn_constructor_args=(job, threads), concurrency=min(count, len(some)), num_cpus=threads
-            )
-            for row in made.iter_rows():
-                yield from _answer(row)
-    finally:
-        if begun:
-            ray.shutdown()
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    threads = job.threads or 1
+    there = max(int(ray.cluster_resources().get("CPU", 1)) // threads, 1)
+    count = min(workers or there, there)  # Ray would wait for ever for more
+    left = iter(lots)
+    while some := list(islice(left, _LOTS)):
+        rows = ray.data.from_items([{"lot": lot} for lot in some], override_num_blocks=len(some))
+        made = rows.map(Actor, fn_constructor_args=(job, threads), concurrency=min(count, len(some)), num_cpus=threads)
+        for row in made.iter_rows():
+            yield from _answer(row)
 
 
 def _begin(ray: Any, address: str | None) -> None:
