@@ -108,8 +108,8 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[18] if len(values) > 1 else values[0]
 
 
-def among(names: str, systems: Collection[str]) -> list[str]:
-    """The systems asked for, by commas; all where none is.
+def among(names: str, systems: Collection[str], what: str = "a system") -> list[str]:
+    """The systems, or what else there is, asked for by commas; all where none is.
 
     Raises:
         UnknownName: one that there is not.
@@ -117,7 +117,7 @@ def among(names: str, systems: Collection[str]) -> list[str]:
     asked = names.split(",") if names else list(systems)
     for name in asked:
         if name not in systems:
-            raise UnknownName.among("a system", name, systems)
+            raise UnknownName.among(what, name, systems)
     return asked
 
 

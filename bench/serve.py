@@ -1,7 +1,7 @@
 """`affectkit serve` under load, and under requests that are none.
 
     python bench/serve.py [--rate 200] [--clients 16] [--seconds 60] [--write]
-    python bench/serve.py --fuzz [--requests 1000]
+    python bench/serve.py --fuzz [--requests 1000] [--write]
 
 A server of its own process answers short texts of clients that each keep one connection. Requests begin at fixed times
 whatever the server does, and what each takes is counted from when it should have begun: a slow answer is not hidden by
@@ -11,8 +11,8 @@ the machine change least.
 
 `--fuzz` sends malformed requests: half of them made by schemathesis from the server's own OpenAPI page (wrong values,
 missing and foreign fields), the others bodies cut and changed by chance, among them files of sound, pictures and video.
-It counts answers from 500 on and connections that broke, and says how much memory the server has gained between the
-first fifth and the end. It fails where there are any of the former.
+It counts answers from 500 on and connections that broke, and says how much memory the server and the processes that
+read its files have gained between the first fifth and the end. It fails where there are any of the former.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import contextlib
 import http.client
 import io
 import json
+import math
 import os
 import random
 import statistics
@@ -48,6 +49,7 @@ BUNDLE = "text-en"
 TEXTS = 2_000
 PREDICT = "/v1/predict"
 FAULT = 500
+UNSENT = "0"
 
 _START = ["-c", "from affectkit.app.cli import main; main()", "serve", "--port", "0"]
 _WAIT_S = 60.0
@@ -67,12 +69,13 @@ class Server:
         return http.client.HTTPConnection(self.host, self.port, timeout=_CLIENT_S)
 
     def mb(self, field: str) -> float:
-        """Resident memory: `VmRSS` now, `VmHWM` at its peak, in MB; NaN where the system does not tell."""
-        status = Path(f"/proc/{self.pid}/status")
-        if not status.exists():
+        """Resident memory of it and of the processes it began: `VmRSS` now, `VmHWM` at their peaks, in MB.
+
+        NaN where the system does not tell.
+        """
+        if not Path(f"/proc/{self.pid}/status").exists():
             return float("nan")
-        (line,) = [x for x in status.read_text(encoding="ascii").splitlines() if x.startswith(f"{field}:")]
-        return int(line.split()[1]) * 1024 / 1e6
+        return sum(_kb(pid, field) for pid in [self.pid, *_begun_by(self.pid)]) * 1024 / 1e6
 
     def busy_s(self) -> float:
         """Seconds of the processor so far, of all its threads; NaN where the system does not tell."""
@@ -81,6 +84,24 @@ class Server:
             return float("nan")
         fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _begun_by(pid: int) -> list[int]:
+    """The processes that a process began, by any of its threads."""
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            found += map(int, file.read_text(encoding="ascii").split())
+    return found
+
+
+def _kb(pid: int, field: str) -> int:
+    """A field of a process's status; 0 where it has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), 0)
 
 
 @contextmanager
@@ -192,7 +213,17 @@ def fuzz(server: Server, requests: int) -> dict[str, Any]:
             faults.append(what)
         if number == requests // 5:
             early_mb = server.mb("VmRSS")
-    return {"statuses": dict(statuses), "faults": faults, "gained_mb": server.mb("VmRSS") - early_mb}
+    gained_mb = server.mb("VmRSS") - early_mb
+    return {"statuses": dict(statuses), "faults": faults, "gained_mb": gained_mb, "peak_mb": server.mb("VmHWM")}
+
+
+def fuzzed(found: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The figures of such a run: how often each status was answered, faults, and memory where the system tells it."""
+    statuses = {status: times for status, times in found["statuses"].items() if status != UNSENT}
+    values = {"faults": len(found["faults"]), "gained_mb": found["gained_mb"], "peak_mb": found["peak_mb"]}
+    values |= {f"answers.{status}": times for status, times in sorted(statuses.items())}
+    n = sum(statuses.values())
+    return {name: {"value": v, "low": v, "high": v, "n": n} for name, v in values.items() if not math.isnan(v)}
 
 
 def _malformed(server: Server, requests: int) -> Iterator[Callable[[], tuple[int, str]]]:
@@ -230,7 +261,7 @@ def _called(case: Any, address: str) -> tuple[int, str]:
         answer = case.call(base_url=address, timeout=_CLIENT_S)
     except requests.exceptions.RequestException as error:
         if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
-            return 0, ""  # what no client can send at all
+            return int(UNSENT), ""  # what no client can send at all
         raise http.client.HTTPException(str(error)) from error
     return answer.status_code, f"{case.method} {case.path} {case.query} {str(case.body)[:200]}"
 
@@ -336,7 +367,7 @@ def main() -> int:
     made.add_argument("--seconds", type=float, default=60.0, help="how long")
     made.add_argument("--fuzz", action="store_true", help="send malformed requests instead")
     made.add_argument("--requests", type=int, default=1_000, help="how many of those")
-    made.add_argument("--write", action="store_true", help="write bench.serve.json")
+    made.add_argument("--write", action="store_true", help="write bench.serve.json, or bench.serve.fuzz.json")
     made.add_argument("--results", type=Path, default=Path("results"), help="the folder it is written to")
     options = made.parse_args()
     return common.guarded("bench/serve.py", lambda: run(options), inside=False)
@@ -345,35 +376,66 @@ def main() -> int:
 def run(options: argparse.Namespace) -> None:
     with running(options.bundle or ()) as server:
         if options.fuzz:
-            found = fuzz(server, options.requests)
-            print(f"statuses: {found['statuses']}\nmemory gained: {found['gained_mb']:.1f} MB")
-            for fault in found["faults"]:
-                print(f"  {fault}")
-            if found["faults"]:
-                raise SystemExit(f"{len(found['faults'])} requests were answered by a fault or not at all")
-            return
-        texts = short_texts(TEXTS)
-        load(server, texts, options.rate, options.clients, 2.0)  # what is loaded when it is first asked for
-        begun_s = time.monotonic()
-        found = load(server, texts, options.rate, options.clients, options.seconds)
-        metrics = summary(found, server.mb("VmHWM"))
+            run_fuzz(server, options)
+        else:
+            run_load(server, options)
+
+
+def run_fuzz(server: Server, options: argparse.Namespace) -> None:
+    begun_s = time.monotonic()
+    found = fuzz(server, options.requests)
+    print(f"statuses: {found['statuses']}\nmemory gained: {found['gained_mb']:.1f} MB")
+    for fault in found["faults"]:
+        print(f"  {fault}")
+    if options.write:
+        protocol = f"{options.requests:,} malformed requests, one after the other"
+        command = f"--fuzz --requests {options.requests}"
+        its = Written("bench.serve.fuzz", protocol, command, fuzzed(found), True, options.requests < 1_000)
+        write(its, begun_s, options)
+    if found["faults"]:
+        raise SystemExit(f"{len(found['faults'])} requests were answered by a fault or not at all")
+
+
+def run_load(server: Server, options: argparse.Namespace) -> None:
+    texts = short_texts(TEXTS)
+    load(server, texts, options.rate, options.clients, 2.0)  # what is loaded when it is first asked for
+    begun_s = time.monotonic()
+    found = load(server, texts, options.rate, options.clients, options.seconds)
+    metrics = summary(found, server.mb("VmHWM"))
     source = CORPUS if real() else "synthetic, because AFFECTKIT_CORPORA is not set"
     print(f"{options.rate:g} requests per second of {options.clients} clients, {options.seconds:g} s; texts: {source}")
     for name, its in metrics.items():
         print(f"  {name:<20}{its['value']:>10.1f}")
     print(f"  statuses            {found['statuses']}")
     if options.write:
-        minutes = (time.monotonic() - begun_s) / 60
         protocol = f"{options.rate:g} short texts per second, {options.clients} connections, {options.seconds:g} s"
-        row = common.common_row(protocol, "test", not real(), minutes, options.seconds < 60)
-        row |= {"variant": {"system": "affectkit serve"}, "metrics": metrics}
-        first = bundles.find((options.bundle or [BUNDLE])[0])
-        command = f"python bench/serve.py --rate {options.rate:g} --clients {options.clients}"
-        command += f" --seconds {options.seconds:g} --write"
-        store.write_json(
-            options.results / "bench.serve.json",
-            common.result(CORPUS if real() else "synthetic", command, first, [row]),
-        )
+        command = f"--rate {options.rate:g} --clients {options.clients} --seconds {options.seconds:g}"
+        its = Written("bench.serve", protocol, command, metrics, not real(), options.seconds < 60)
+        write(its, begun_s, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written to a results file: its name, what was done, by which options, and the figures."""
+
+    name: str
+    protocol: str
+    options: str
+    metrics: Mapping[str, Any]
+    synthetic: bool
+    quick: bool
+
+
+def write(made: Written, begun_s: float, options: argparse.Namespace) -> None:
+    minutes = (time.monotonic() - begun_s) / 60
+    split = "none" if options.fuzz else "test"
+    row = common.common_row(made.protocol, split, made.synthetic, minutes, made.quick)
+    task = "malformed requests" if options.fuzz else row["task"]
+    row |= {"task": task, "variant": {"system": "affectkit serve"}, "metrics": made.metrics}
+    first = bundles.find((options.bundle or [BUNDLE])[0])
+    corpus = "synthetic" if made.synthetic else CORPUS
+    command = f"python bench/serve.py {made.options} --write"
+    store.write_json(options.results / f"{made.name}.json", common.result(corpus, command, first, [row]))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import signal
 import struct
 import subprocess
 import sys
@@ -12,7 +14,8 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -31,12 +34,16 @@ import toys
 import voices
 from affectkit import find
 from affectkit.app import cli
-from affectkit.app.server import application, predicting, refused, streaming, uploads
+from affectkit.app.server import apart, application, predicting, refused, streaming, uploads
 from affectkit.app.server.settings import MB, MOST_FILES, MOST_ITEMS, MOST_JSON_MB, Settings
 from affectkit.errors import InputError, MissingExtra, UsageError
 from affectkit.modalities import _frames
 from affectkit.prediction import Prediction
 from affectkit.runtime import predict as runtime
+from affectkit.runtime import workers
+from affectkit.runtime.jobs import Job
+from affectkit.runtime.options import Item, Options
+from affectkit.runtime.predict import Told
 from affectkit.sample import Media
 
 TOKEN = "open-sesame"
@@ -57,11 +64,25 @@ def spool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("spool")
 
 
+class Near:
+    """Tells files as the process beside a thread does, in the thread itself, where drawn faces are known."""
+
+    def __init__(self, job: Job, threads: int) -> None:
+        self._tell = job.teller(threads)
+
+    def tell(self, items: Iterable[Item]) -> list[Told]:
+        return list(self._tell(items))
+
+    def stop(self) -> None:
+        """What runs in a thread cannot be stopped."""
+
+
 @pytest.fixture(scope="module", autouse=True)
-def apart(spool: Path) -> Iterator[None]:
-    """Temporary files of this module in a folder of their own, and a detector that finds drawn faces."""
+def in_here(spool: Path) -> Iterator[None]:
+    """Temporary files of this module in a folder of their own, a detector that finds drawn faces, and no processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(spool))
+        patch.setattr(predicting, "Worker", Near)
         portraits.known(patch)
         yield
 
@@ -525,16 +546,16 @@ def test_what_takes_too_long_is_refused_and_its_file_cut_to_nothing(
 ) -> None:
     at_end, path, over = threading.Event(), [], threading.Event()
 
-    def slow(self: Any, served: Any, items: Any, options: Any, strict: bool) -> Any:
-        path.append(Path(items[0].media.path))
+    def slow(shelf: Any, asked: Any) -> Any:
+        path.append(Path(asked.media.path))
         with path[0].open("rb", buffering=0) as file:
             while file.seek(0) == 0 and file.read(1):  # as a decoder that goes on until the end
                 time.sleep(0.01)
         at_end.set()
         over.wait(5)
-        return [(Prediction("x", "x"),)]
+        return (Prediction("x", "x"),)
 
-    monkeypatch.setattr(predicting.Desk, "_told", slow)
+    monkeypatch.setattr(apart, "told", slow)
     with TestClient(serving(bundles, timeout_s=0.3)) as client:
         answer = upload(client, ("a.wav", wav()))
         assert (answer.status_code, answer.json()["error"]["kind"]) == (408, "time")
@@ -568,6 +589,93 @@ def test_a_fault_of_the_server_is_a_sentence_and_stays_in_the_log(
         )
         assert "secret" not in answer.text and "secret" in caplog.text
         assert 'affectkit_requests_total{route="/v1/predict",status="500"} 1.0' in client.get("/metrics").text
+
+
+# ---- processes -------------------------------------------------------------------------------------------------------
+
+
+class Cursed(apart.Reading):
+    """Two files are more than a decoder can bear; defined here so that a process can import it."""
+
+    def teller(self, threads: int | None = None) -> Callable[[Iterable[Item]], Iterator[Told]]:
+        tell = apart.Reading(names=self.names).teller(threads)
+
+        def told(items: Iterable[Item]) -> Iterator[Told]:
+            for item in items:
+                if item.id == "hangs.wav" and isinstance(item.media, Media):
+                    Path(f"{item.media.path}.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
+                    while True:  # whatever becomes of the file
+                        time.sleep(0.1)
+                if item.id == "kills.wav" and isinstance(item.media, Media):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield from tell([item])
+
+        return told
+
+
+def test_a_decoder_that_hangs_is_killed_and_one_that_breaks_is_an_error(
+    bundles: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predicting, "Worker", workers.Worker)
+    monkeypatch.setattr(predicting, "Reading", Cursed)
+    settings = Settings(bundles=(str(bundles["voices"]),), workers=1)
+    desk = predicting.Desk(predicting.Shelf(settings.bundles), settings)
+    (tmp_path / "x.wav").write_bytes(wav())
+
+    async def told(name: str) -> Prediction:
+        ((found,),) = await desk.uploads([uploads.Upload(name, tmp_path / "x.wav")], None, Options())
+        return found
+
+    async def hung() -> int:
+        said, asked = tmp_path / "x.wav.pid", asyncio.create_task(told("hangs.wav"))
+        async with asyncio.timeout(60):
+            while not (said.exists() and said.read_text(encoding="ascii").endswith("\n")):
+                await asyncio.sleep(0.01)
+        asked.cancel()  # as a request that takes too long is
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        return int(said.read_text(encoding="ascii"))
+
+    async def all_of_them() -> list[Prediction]:
+        pid = await hung()
+        found = [await told("a.wav")]  # there is but one thread: it is free again
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        return [*found, await told("kills.wav"), await told("b.wav")]
+
+    try:
+        first, killed, last = asyncio.run(all_of_them())
+    finally:
+        desk.close()
+    (wanted,) = runtime.load(bundles["voices"]).predict(Media(path=str(tmp_path / "x.wav")))
+    assert first.tasks == last.tasks == wanted.tasks and first.ok
+    assert killed.error is not None and killed.error.message == (
+        "expected a worker that lives through kills.wav; found one that was ended by SIGKILL; "
+        "it may need more memory than there is: give it alone, or leave it out"
+    )
+
+
+def test_a_fault_in_a_process_is_a_sentence_and_stays_in_the_log(
+    bundles: dict[str, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def falls(*_: Any) -> Any:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(apart, "told", falls)
+    with TestClient(serving(bundles)) as client:
+        answer = upload(client, ("a.wav", wav()))
+        assert answer.status_code == 500 and message(answer).startswith("expected an answer; found a fault of the")
+        assert "secret" not in answer.text and "RuntimeError: secret" in caplog.text
+
+
+def test_a_turn_that_is_over_begins_nothing() -> None:
+    def begin() -> workers.Worker:
+        raise AssertionError("a process begins")
+
+    turn = apart.Turn(deque(), begin)
+    turn.stop()
+    with pytest.raises(workers.WorkerError, match="expected a request that waits; found one that has ended; send it"):
+        turn.tell(apart.Asked("a.wav", "a.wav", Media(path="a.wav"), ("voices",)))
 
 
 # ---- token -----------------------------------------------------------------------------------------------------------

@@ -16,9 +16,10 @@ from ...errors import AffectError
 from ...runtime.options import Options
 from . import described, predicting, refused, streaming, uploads
 from .counted import Counting, Counts
-from .predicting import Desk, Shelf, Told
+from .predicting import Desk
 from .refused import Refused
 from .settings import MOST_STREAMS, Settings
+from .shelf import Shelf, Told
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -2,8 +2,9 @@
 
 Texts of all requests go through one thread, which collects for a few milliseconds what comes and runs it as one; a
 request with many texts goes through it slice by slice, so that it holds nobody up. Files and streams go through a few
-threads of their own, each with its own copy of what is small and belongs to one thread (the finder of faces). Each
-network takes one thread: with more, requests that run side by side would take them from each other.
+threads of their own, each with its own copy of what is small and belongs to one thread (the finder of faces); a file is
+read in a process beside its thread (`apart`). Each network takes one thread: with more, requests that run side by side
+would take them from each other.
 """
 
 from __future__ import annotations
@@ -12,27 +13,27 @@ import asyncio
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
-from ...errors import AffectError, InputError, UnknownName, UsageError
+from ...errors import AffectError, InputError, UsageError
 from ...prediction import Failure, Prediction
-from ...runtime import bundle as bundles
 from ...runtime import predict as runtime
-from ...runtime import routing
 from ...runtime import transcript as transcripts
 from ...runtime.options import Item, Options
 from ...runtime.routing import Key
+from ...runtime.workers import Worker
 from ...sample import Media
+from .apart import Asked, Reading, Turn
 from .refused import Refused
 from .settings import Settings
+from .shelf import Served, Shelf, Told
 from .uploads import Upload
 
 T = TypeVar("T")
-Told = tuple[Prediction, ...]
 
 _COLLECT_S = 0.003
 _MOST_AT_ONCE = 64  # texts of one run
@@ -40,117 +41,6 @@ _SLICE = 32  # texts, and characters, of a request that go at once
 _SLICE_CHARACTERS = 20_000
 _MOST_WAITING_TEXTS = 1_024  # slices
 _MOST_WAITING_FILES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A bundle that is served.
-
-    Args:
-        name: by which it is asked for.
-        path: of its file.
-        size_bytes: of its file.
-    """
-
-    name: str
-    path: Path
-    bundle: bundles.Bundle
-    size_bytes: int
-
-    @property
-    def modality(self) -> str:
-        return str(self.bundle.card["modality"])
-
-    @property
-    def written(self) -> bool:
-        """Whether it reads tokens."""
-        return bundles.TOKENIZER in self.bundle.assets
-
-
-class Shelf:
-    """The bundles that are served, opened once; a client can name them and no other file.
-
-    Args:
-        names: shipped bundles or `.affect` files; none takes all that are shipped.
-
-    Raises:
-        UsageError: no such bundle, two of one name, or none at all.
-        BundleError: a file that is altered or cut off.
-    """
-
-    def __init__(self, names: Sequence[str] = ()) -> None:
-        paths = [bundles.find(name) for name in names] or list(bundles.shipped().values())
-        if not paths:
-            raise UsageError(
-                "a bundle to serve", "none is shipped", f"name one, for example --bundle my{bundles.SUFFIX}"
-            )
-        self._all: dict[str, Served] = {}
-        for path in paths:
-            one = bundles.open(path)
-            name = str(one.card["name"])
-            if name in self._all:
-                raise UsageError("bundles of different names", f"{name!r} twice", "leave one of them out")
-            self._all[name] = Served(name, path, one, path.stat().st_size)
-        self._own = threading.local()
-        self._given = bool(names)
-        self._defaults = dict(self._by_modality())
-
-    def __iter__(self) -> Iterator[Served]:
-        return iter(self._all.values())
-
-    def named(self, name: str) -> Served:
-        """The bundle of a name.
-
-        Raises:
-            UnknownName: it is not served; the nearest are offered.
-        """
-        if name not in self._all:
-            raise UnknownName.among("a bundle that is served", name, self._all)
-        return self._all[name]
-
-    def all_named(self, names: str | None) -> list[Served]:
-        """The bundles of names with commas between; none of None."""
-        return [] if names is None else [self.named(name.strip()) for name in names.split(",")]
-
-    def reads(self, modality: str) -> Served:
-        """The bundle that reads a modality unless another is named.
-
-        Raises:
-            InputError: none does.
-        """
-        if modality not in self._defaults:
-            known = ", ".join(sorted(self._defaults))
-            raise InputError(f"a bundle that reads {modality}", f"only ones for {known}", "serve one with --bundle")
-        return self._defaults[modality]
-
-    def is_default(self, served: Served) -> bool:
-        return self._defaults[served.modality] is served
-
-    def predictor(self, served: Served) -> runtime.Predictor:
-        """The bundle ready to run in this thread."""
-        mine: dict[str, runtime.Predictor] = self._own.__dict__.setdefault("predictors", {})
-        if served.name not in mine:
-            mine[served.name] = runtime.Predictor(served.bundle, threads=1)
-        return mine[served.name]
-
-    def several(self, named: Sequence[Served], key: Key, options: Options) -> routing.Shelf:
-        """What is chosen from, in this thread, where several bundles tell of one file.
-
-        Raises:
-            UsageError: two of those named read the same, or none of them the transcript.
-        """
-        chosen = named
-        if not named and self._given:
-            chosen = [self._defaults[modality] for modality in key.modalities if modality in self._defaults]
-        return routing.Shelf(map(self.predictor, chosen), self._loaded, options.transcript)
-
-    def _loaded(self, path: Path) -> runtime.Predictor:
-        return self.predictor(next(one for one in self if one.path == path))
-
-    def _by_modality(self) -> Iterator[tuple[str, Served]]:
-        for modality in dict.fromkeys(one.modality for one in self):
-            its = [one for one in self if one.modality == modality]
-            yield modality, next((one for one in its if not self._given and one.bundle.card.get("default")), its[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +73,19 @@ class Desk:
         self._files = ThreadPoolExecutor(settings.workers, "affectkit-files")
         self._most_files = settings.workers + _MOST_WAITING_FILES
         self._busy_files = 0
+        self._job = Reading(names=settings.bundles)
+        self._idle: deque[Worker] = deque()
+        self._turns: set[Turn] = set()
         self._texts = threading.Thread(target=self._run, name="affectkit-texts", daemon=True)
         self._texts.start()
 
     def close(self) -> None:
-        """End the threads; what waits is given up."""
+        """End the threads and processes; what waits is given up."""
         self._slices.put(None)
+        for turn in tuple(self._turns):
+            turn.stop()
+        for worker in tuple(self._idle):
+            worker.stop()
         self._files.shutdown(wait=False, cancel_futures=True)
         self._texts.join(timeout=5)
 
@@ -255,23 +152,31 @@ class Desk:
             modality = named[0].modality if strict else runtime.modality(media, self._suffixes)
             key = Key.of(media, modality, options.transcript is not None)
             if key.film and not strict:
-                return await self.run(lambda: self._film(items, named, key, options))
+                return [await self._file(one, named, options, key) for one in items]
             by = next((one for one in named if one.modality == modality), None) or self.shelf.reads(modality)
         except InputError as error:
             return _failed(items, error)
         if by.written:
             return await self._put(by, items, options, strict)
-        return await self.run(lambda: self._told(by, items, options, strict))
+        return [await self._file(one, [by], options, strict=strict) for one in items]
 
-    def _film(self, items: tuple[Item, ...], named: Sequence[Served], key: Key, options: Options) -> list[Told]:
-        """What several bundles say of a video, or of a recording with its transcript."""
-        return list(runtime.routed(iter(items), options, self.shelf.several(named, key, options)))
+    async def _file(
+        self, item: Item, named: Sequence[Served], options: Options, film: Key | None = None, strict: bool = False
+    ) -> Told:
+        """What is said of a file, in a process that ends when nobody waits for it any more."""
+        asked = Asked(item.id, item.input, item.media, tuple(one.name for one in named), film, options, strict)
+        turn = Turn(self._idle, lambda: Worker(self._job, threads=1))
+        self._turns.add(turn)
+        try:
+            return await self.run(lambda: turn.tell(asked))
+        except asyncio.CancelledError:
+            turn.stop()
+            raise
+        finally:
+            self._turns.discard(turn)
 
     def _told(self, served: Served, items: Iterable[Item], options: Options, strict: bool) -> list[Told]:
-        predictor = self.shelf.predictor(served)
-        if not strict:
-            options = replace(options, segments=options.segments and predictor.in_time)
-        return list(predictor.by_item(items, options))
+        return self.shelf.told(served, items, options, strict)
 
     # ---- the thread of texts ----
 

@@ -33,8 +33,9 @@ from ...runtime.predict import Predictor
 from ...runtime.tracks import Tracker
 from ...sample import Media
 from . import refused
-from .predicting import Desk, Served, Told
+from .predicting import Desk
 from .refused import Refused
+from .shelf import Served, Told
 
 MOST_MESSAGE = 4_000_000
 """Bytes of one message."""
