@@ -10,15 +10,19 @@ import numpy as np
 import pytest
 
 from affectkit import find
-from affectkit.methods import face_votes
+from affectkit.methods import distil_face, face_votes
 from affectkit.sample import Batch, Media, Rating, Sample
 from affectkit.task import Kind, Task
+from affectkit.train import batch as batching
 from affectkit.train import faces, mixture, run
 from affectkit.train.mixture import Mixture
 
 NAMES = ("neutral", "happiness", "anger", "fear")
 TASK = Task("seen", "emotion", Kind.DISTRIBUTION, "", NAMES)
 CONFIG = face_votes.Config()
+STILL = dataclasses.replace(
+    CONFIG, degrees=0, scale=0, shift=0, mirrored=0, brightness=0, contrast=0, gamma=0, covered=0
+)
 
 
 def face(id: str, split: str = "train", passed: int = 0, **votes: int) -> Sample:
@@ -82,12 +86,67 @@ def test_a_changed_batch_is_a_batch_of_pictures(small: int, side: int) -> None:
 
 
 def test_a_cut_without_other_changes_is_a_part_of_the_picture() -> None:
-    still = face_votes.Config(degrees=0, scale=0, shift=0, mirrored=0, brightness=0, contrast=0, gamma=0, covered=0)
     batch = given()
-    made = faces.changed(still, batch, 40, np.random.default_rng(1)).inputs["face"]
+    made = faces.changed(STILL, batch, 40, np.random.default_rng(1)).inputs["face"]
     windows = np.lib.stride_tricks.sliding_window_view(batch.inputs["face"], (40, 40), (1, 2))
     same = (windows.transpose(0, 1, 2, 4, 5, 3) == made[:, None, None]).all((0, 3, 4, 5))
     assert same.sum() == 1, "one place for all of the batch"
+
+
+def half_and_half() -> tuple[Mixture, batching.Features]:
+    """Ten bright faces that are all neutral, the last unlabelled, and ten dark ones that are all angry."""
+    samples = [face(f"{i}", **({"neutral": 10} if i < 10 else {"anger": 10})) for i in range(20)]
+    made = face_votes.enrich(CONFIG, mixture.table([("own", s) for s in samples], [TASK]))
+    made.judged["seen"][9] = False
+    pixels = np.repeat(np.repeat([200, 40], 10), 12 * 12).astype(np.uint8).reshape(20 * 12, 12, 1).repeat(3, 2)
+    return made, {"face": batching.Ragged(pixels, np.arange(21) * 12)}
+
+
+def test_versions_are_mixed_as_their_targets_are() -> None:
+    data, features = half_and_half()
+    made, shown = faces.versions(STILL, data, features, 6, 0.7, seed=3)
+    assert len(made) == 120 and made.ids.tolist() == data.ids.tolist() * 6 and (made.split == "train").all()
+    pictures = shown["face"].values.reshape(120, 12, 12, 3)
+    assert (pictures == pictures[:, :1, :1, :1]).all(), "one colour stays one"
+    bright = (pictures[:, 0, 0, 0].astype(float) - 40) / 160
+    np.testing.assert_allclose(
+        made.targets["seen"], np.stack([bright, 0 * bright, 1 - bright, 0 * bright], 1), atol=0.004
+    )
+    partly = (bright > 0.01) & (bright < 0.99)
+    assert 0.2 < partly.mean() < 0.5, "seven tenths, of which half met a face of the other kind"
+    known = made.judged["seen"].all(1).reshape(6, 20)
+    assert not known[:, 9].any() and 0 < (~known[:, :9]).sum() < 15, (
+        "one that nobody labelled, and what it shines through"
+    )
+    np.testing.assert_array_equal(
+        faces.versions(STILL, data, features, 6, 0.7, 3)[1]["face"].values, shown["face"].values
+    )
+    assert (features["face"].values[:120] == 200).all(), "what was given stays"
+
+
+def test_versions_are_changed_each_in_its_own_way() -> None:
+    data, features = half_and_half()
+    made, shown = faces.versions(CONFIG, data, features, 3, 0.0, seed=0)
+    np.testing.assert_array_equal(made.targets["seen"], np.tile(data.targets["seen"], (3, 1)))
+    versions = shown["face"].values.reshape(3, -1)
+    assert all((a != b).mean() > 0.3 for a, b in zip(versions, versions[[1, 2, 0]], strict=True))
+
+
+def test_a_student_learns_of_versions_that_its_teacher_saw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find.load("corpora", "ferplus").fake(tmp_path / "corpora" / "ferplus", np.random.default_rng(0))
+    monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path / "corpora"))
+    on = ("ferplus",), ("ferplus",), (0,)
+    run.train("face_votes", dataclasses.asdict(face_votes.toy()), *on, tmp_path / "teacher", "the command")
+    settings = {"teacher": str(tmp_path / "teacher"), "views": 4, "epochs": 3, "labels": 0.0}
+    settings = dataclasses.asdict(distil_face.toy()) | settings
+    made = run.train("distil_face", settings, *on, tmp_path / "run", "the command")
+    text = (made.seed_folder(0) / "log.jsonl").read_text(encoding="utf-8")
+    losses = [json.loads(line)["loss"] for line in text.splitlines()]
+    assert losses[-1] < 0.9 * losses[0]
+    with np.load(made.seed_folder(0) / "views.npz") as kept:
+        assert kept["ferplus"].shape == (4 * len(made.mixture().part("train")), 8)
+        spread = kept["ferplus"].reshape(4, -1, 8).std(0).mean()
+    assert spread > 0.05, "a changed face is another one to the teacher"
 
 
 @pytest.mark.parametrize("radius", [0.0, 0.05])

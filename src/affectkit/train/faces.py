@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from ..augment import Picture, cutout, light, placing
@@ -105,6 +106,59 @@ def voted(data: Mixture, keep: str, label: str) -> Mixture:
     weight = made.weight.copy()
     weight[rows] *= [_emotional(data.ratings[i], data.tasks) for i in rows.tolist()]
     return dataclasses.replace(made, weight=weight)
+
+
+def versions(
+    plan: Plan, train: Mixture, features: Features, count: int, mixed: float, seed: int
+) -> tuple[Mixture, Features]:
+    """Each face `count` times, each time changed in its own way, and half seen through another one.
+
+    Where two faces are mixed, so are their targets, by the same shares, drawn evenly; what is unlabelled in one of the
+    two is so in the mixture.
+
+    Args:
+        features: pictures that are all equally large.
+        mixed: share of the faces that are mixed with another.
+    """
+    ((modality, given),) = features.items()
+    height = int(given.lengths[0])
+    pictures = given.values.reshape(len(train), height, *given.values.shape[1:])
+    made = np.empty((count, *pictures.shape), pictures.dtype)
+    each = []
+    for version, out in enumerate(made):
+        rng = np.random.default_rng((seed, version))
+        other, share = rng.permutation(len(train)), np.where(rng.random(len(train)) < mixed, rng.random(len(train)), 1)
+        for i in range(0, len(train), plan.batch_size):
+            out[i : i + plan.batch_size] = _changed(plan, pictures[i : i + plan.batch_size], 0, rng)
+        _mix(out, other, share.astype(np.float32), plan.batch_size)
+        each.append(_shares(train, other, share.astype(np.float32)))
+    whole = train.take(np.tile(np.arange(len(train)), count))
+    whole = dataclasses.replace(
+        whole,
+        targets={t: np.concatenate([targets[t] for targets, _ in each]) for t in train.targets},
+        judged={t: np.concatenate([judged[t] for _, judged in each]) for t in train.judged},
+    )
+    start = np.arange(len(whole) + 1, dtype=np.int64) * height
+    return whole, {modality: Ragged(made.reshape(-1, *given.values.shape[1:]), start)}
+
+
+def _mix(pictures: Picture, other: NDArray[np.int64], share: NDArray[np.float32], size: int) -> None:
+    """Mix pictures (n, h, w, 3) with others among them, in place: `share` of each stays."""
+    rows = np.flatnonzero(share < 1)
+    before = pictures.copy()
+    for i in range(0, len(rows), size):
+        some = rows[i : i + size]
+        kept = share[some, None, None, None]
+        pictures[some] = np.round(kept * before[some] + (1 - kept) * before[other[some]]).astype(pictures.dtype)
+
+
+def _shares(
+    train: Mixture, other: NDArray[np.int64], share: NDArray[np.float32]
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
+    """Targets and where they are known, mixed as the faces are."""
+    alone, kept = (share == 1)[:, None], share[:, None]
+    targets = {t: np.where(alone, v, kept * v + (1 - kept) * v[other]) for t, v in train.targets.items()}
+    return targets, {t: v & (alone | v[other]) for t, v in train.judged.items()}
 
 
 def mirrored(features: Features) -> Features:
