@@ -16,10 +16,12 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
+from typer.testing import CliRunner
 
 from affectkit import corpora, find
 from affectkit.analysis import splits
 from affectkit.analysis.splits import Check, Severity
+from affectkit.app import cli
 from affectkit.augment import distance, noise
 from affectkit.errors import DataError, UnknownName, UsageError
 from affectkit.features import shout
@@ -239,7 +241,7 @@ def test_the_figures_are_of_what_was_held_out(folder: Path) -> None:
 def test_figures_by_place_shout_emotion_and_language(folder: Path) -> None:
     trained = run.open_run(folder / "run")
     data = trained.mixture().part("train")
-    found = berst.report(folder / "run", ("position", "first_language", "berst.shout"))
+    found = held.within(folder / "run", ("position", "first_language", "berst.shout"))
     assert set(found["berst"]) == {"position", "first_language", "berst.shout"}
     assert set(found["berst.shout"]) == {"position", "first_language"}  # not by what is asked itself
     said = run.outputs(trained, 0, run.HELD, data)["berst"].argmax(1)
@@ -252,15 +254,15 @@ def test_figures_by_place_shout_emotion_and_language(folder: Path) -> None:
     levels = found["berst"]["berst.shout"]
     assert set(levels.each) == {"no-shout", "shout"}
     assert levels.mean.value == pytest.approx(np.mean([v.value for v in levels.each.values()]))
-    every = berst.report(folder / "run")
+    every = held.within(folder / "run")
     assert {"position", "first_language", "sentence", "berst.shout", "distance"} <= set(every["berst"])
     with pytest.raises(UnknownName, match="a kind of group or a task; found 'speker'; did you mean speaker"):
-        berst.report(folder / "run", ("speker",))
+        held.within(folder / "run", ("speker",))
 
 
 def test_other_tasks_of_the_corpus_tell_groups_too(folder: Path) -> None:
     run.train("berst", {"split": "all", "folds": 2, "epochs": 1}, ["berst"], (), [0], folder / "emotion", "the command")
-    found = berst.report(folder / "emotion", ("berst.shout",))
+    found = held.within(folder / "emotion", ("berst.shout",))
     assert {g: v.n for g, v in found["berst"]["berst.shout"].each.items()} == {"no-shout": 24, "shout": 24}
 
 
@@ -286,3 +288,22 @@ def test_it_can_be_exported(folder: Path) -> None:
     model = run.model(trained, 0)
     example = trained.reader().features([Media(array=voice(True, s)) for s in range(4)])
     assert onnx.gap(model, onnx.export(model, {"speech": example}), {"speech": example}) < 1e-3
+
+
+def test_the_command_prints_figures_within_groups(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_ = str(folder / "run")
+    result = CliRunner().invoke(cli.build(), ["held", run_, "--within", "position,berst.shout"])
+    assert result.exit_code == 0, result.output
+    wanted = held.within(folder / "run", ("position", "berst.shout"))
+    lines = result.stdout.splitlines()
+    assert "run, task berst by position: balanced_accuracy, bootstrap by speaker" in lines
+    assert "run, task berst.shout by position: balanced_accuracy, bootstrap by speaker" in lines
+    for place, v in wanted["berst"]["position"].each.items():
+        row = next(line for line in lines if line.startswith(place))
+        assert row.split()[-5:] == [f"{v.value:.4f}", f"{v.low:.4f}", "to", f"{v.high:.4f}", str(v.n)]
+    assert not list(tmp_path.iterdir()), "nothing is written"
+    refused = CliRunner().invoke(cli.build(), ["held", run_, "--within", "all", "--as", "word"])
+    assert "expected --within alone, which writes nothing; found --as; leave it out" in refused.stderr

@@ -71,7 +71,8 @@ def of_run(folder: Path) -> Content:
             if len(where):
                 part, its = test.take(where), said.take(where)
                 judged = _with_head(_judged(card, part, task, its), head)
-                judged = _with_raters(judged, samples, tasks, alike.matched(tasks, [task])[0][0])
+                if pairs := alike.matched(tasks, [task]):  # a task of a method's own was rated by nobody
+                    judged = _with_raters(judged, samples, tasks, pairs[0][0])
                 chapters.append(_chapter(corpus, rows[corpus], name, spread, part, judged))
     sources = export.learnt_from(trained)
     return Content(

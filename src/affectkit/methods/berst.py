@@ -6,8 +6,9 @@ Seven numbers per clip (features/shout.py), made even by those of the training p
 every name weighs alike. It is solved to the end by L-BFGS, so that chance and dev take no part, and stands as a
 network's head: with `--set encoder=egemaps` or any other encoder it is the same regression on that one's mean.
 A task `distance` is made of the places of the phone by a map of your own; what the map does not name is not judged:
-`--set "places=near:next to me;far:other room+upstairs"`. `report` gives figures by place, shout, emotion and language,
-with whole speakers drawn: anger is shouted, so that figures on emotion should also be looked at within a level.
+`--set "places=near:next to me;far:other room+upstairs"`. `affectkit held RUN --within all` gives figures by place,
+shout, emotion and language, with whole speakers drawn: anger is shouted, so that figures on emotion should also be
+looked at within a level.
 Differs from the paper: it measures existing systems and names no detector; this one is ours, and so are the figures
 and the stand-in for shouting where the recordings of BERSt are not at hand: the strong clips of RAVDESS.
 """
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -24,14 +24,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .. import corpora
-from ..analysis import strata
-from ..analysis.strata import Strata
 from ..errors import DataError, UnknownName, UsageError
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
 from ..task import Kind, Task, View
-from ..train import figures, held, loop, mixture, reading, run, solved, supervised
+from ..train import loop, mixture, reading, run, solved, supervised
 from ..train.mixture import Mixture
 
 CARD = {
@@ -240,63 +237,3 @@ def fit(config: Config, model: Model, stage: run.Stage) -> None:
 def toy() -> Config:
     """Settings with few epochs."""
     return Config(epochs=4, steps=5)
-
-
-def report(folder: Path, by: Sequence[str] = (), people: str = "speaker") -> dict[str, dict[str, Strata]]:
-    """Task -> kind -> the task's own figures by group, of a run with folds, with whole people drawn.
-
-    Args:
-        by: kinds of groups, and other tasks whose true names are the groups (emotion within each level of shouting);
-            else all there are, but those with a group of its own for nearly each sample.
-        people: the kind of group that is drawn as a whole.
-
-    Raises:
-        UnknownName: neither a kind of group nor a task of the run.
-    """
-    trained = run.open_run(folder)
-    part = trained.mixture().part("train")
-    said = held.said(trained, part, held.outputs(trained, part))
-    part = _with_all_tasks(trained, part)
-    kinds = by or [k for k in (*part.groups, *part.targets) if 1 < len(set(_over(part, k).tolist()) - {""}) < 40]
-    found: dict[str, dict[str, Strata]] = {}
-    for task in trained.tasks:
-        rows = np.flatnonzero(part.judged[task.id].any(1))
-        its, here = said[task.id].take(rows), part.take(rows)
-        (metric, *_) = (*figures.serving(_METRICS, task), *task.defaults.metrics)
-        truth, given, judged = here.targets[task.id], its.given(metric), here.judged[task.id]
-        drawn = here.groups.get(people)
-        found[task.id] = {
-            kind: strata.strata(metric, truth, given, _over(here, kind), drawn, judged, task)
-            for kind in kinds
-            if kind != task.id
-        }
-    return found
-
-
-def _with_all_tasks(trained: run.Run, part: Mixture) -> Mixture:
-    """The same samples with what is known of them on the corpora's other tasks, to tell groups by."""
-    known = {t.id for t in part.tasks}
-    others = [t.id for corpus in trained.on for t in corpora.tasks(corpus) if t.id not in known and t.names]
-    if not others:
-        return part
-    more = mixture.read(trained.on, others)
-    place = {key: i for i, key in enumerate(zip(more.corpus.tolist(), more.ids.tolist(), strict=True))}
-    rows = np.asarray([place[key] for key in zip(part.corpus.tolist(), part.ids.tolist(), strict=True)], np.int64)
-    more = more.take(rows)
-    return replace(
-        part,
-        tasks=(*part.tasks, *more.tasks),
-        targets={**part.targets, **more.targets},
-        judged={**part.judged, **more.judged},
-    )
-
-
-def _over(part: Mixture, kind: str) -> NDArray[np.str_]:
-    """(n,) the group of each sample: of a kind, or its true name on a task; "" where it has none."""
-    if kind in part.groups:
-        return part.groups[kind]
-    task = next((t for t in part.tasks if t.id == kind), None)
-    if task is None:
-        raise UnknownName.among("a kind of group or a task", kind, (*part.groups, *part.targets))
-    names = np.asarray(task.names)[part.targets[kind].argmax(1)]
-    return np.where(part.judged[kind].any(1), names, "")

@@ -2,7 +2,8 @@
 
 Reference: Devlin et al., BERT, NAACL 2019 (fine-tuning); Demszky et al., GoEmotions, ACL 2020 (binary cross-entropy on
 28 labels). Every sample is scored only on the tasks it has and the names its raters could choose.
-It reads what its encoder takes: text, or speech with `encoder=hugging_face_speech:path=FOLDER`.
+It reads what its encoder takes: text, or speech with `encoder=hugging_face_speech:path=FOLDER`. Of a longer sound the
+first `longest_s` seconds are read, since what attention needs grows with their square.
 Differs from the paper: a small encoder; heads read the mean over tokens, not the first token; heads begin at the
 labels' log odds; the token table is cut to the pieces the corpora use and given emoji.
 """
@@ -55,6 +56,7 @@ class Config(supervised.Plan):
         dimensions_weight: what the objective of dimensions counts beside that of names.
     """
 
+    longest_s: float = 15.0
     names_objective: str = ""
     dimensions_objective: str = ""
     balance: float = 0.0

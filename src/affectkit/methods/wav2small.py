@@ -5,10 +5,13 @@ mixup, ICLR 2018; Park et al., SpecAugment, Interspeech 2019; Jaitly and Hinton,
 (`warp`).
 All corpora are told in the names of one scheme, and of each clip only the names that its speakers could be asked for
 count. The weights at the end of the training are taken, whatever dev says. With a `teacher`, its words are learnt,
-alone or beside the labels.
-Differs from the paper: names in place of arousal, dominance and valence, since the corpora at hand have no such labels;
-the spectrogram is made in numpy and changed at random while learning; a teacher is another run of ours, and the student
-of the comparison has as many weights as the later Wav2Small but reads the spectrogram that its teacher reads.
+alone or beside the labels. Where the teacher is a published network (`nn/teachers.py`: a folder with config.json and
+model.safetensors), what it says of valence, arousal and dominance is all that is learnt, by the concordance over the
+whole set and beyond the ends of the scale, as in the paper; figures then tell how far the student agrees with it.
+Differs from the paper: names in place of arousal, dominance and valence, since the corpora at hand have no such labels,
+unless a published network tells them; the spectrogram is made in numpy and changed at random while learning, and the
+teacher's word on a clip stays as it was; other teachers are runs of ours, and the student of the comparison has as many
+weights as the later Wav2Small but reads the spectrogram that its teacher reads.
 """
 
 from __future__ import annotations
@@ -70,6 +73,8 @@ chooses_nothing = True
 Array = NDArray[np.float32]
 _VOICE = "voice"
 """The target that tells whose voices a clip is made of, in shares."""
+_WHOLE = "ccc:running=0.95"
+"""The objective of numbers: over many batches, not over each."""
 _REMEMBERED = 30
 """Clips of a voice that its running mean is over, about."""
 
@@ -91,8 +96,9 @@ class Config(supervised.Plan):
         masks: strips of time, and of bands, that are hidden.
         relative: share of the loss that is of outputs centred on the clip's own voice, as they are where enough of a
             voice is known; the rest is of outputs as they come.
-        teacher: folders of runs, joined by "+", whose words are learnt; "" for labels alone.
-        labels: share that a label keeps beside a teacher's word; 0 learns from the teachers alone.
+        teacher: folders of runs, joined by "+", whose words are learnt, or of published networks, whose mean takes the
+            place of all labels; "" for labels alone.
+        labels: share that a label keeps beside a run's word; 0 learns from the runs alone.
     """
 
     encoder: str = "log_mel_cnn"
@@ -119,7 +125,12 @@ class Config(supervised.Plan):
 
 
 def read(config: Config, on: Sequence[str], tasks: Sequence[str] = ()) -> Mixture:
-    """The corpora under one task, `emotion`, whose names are those of the scheme that any of them has."""
+    """The corpora under one task: `emotion`, whose names are those of the scheme that any of them has.
+
+    Of published teachers the task is what they say, `teaching.HEARD`.
+    """
+    if numbers := published(config):
+        return teaching.heard(on, numbers)
     scheme = find.load("taxonomies", config.scheme).NAMES
     having = {n for c in on for t in corpora.tasks(c) if t.scheme == config.scheme for n in t.names}
     like = next(t for c in on for t in corpora.tasks(c) if t.scheme == config.scheme)
@@ -141,11 +152,16 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
 
 def teachers(config: Config) -> list[Run]:
     """The runs that teach, if any; what they learnt from counts as the student's source too."""
-    return teaching.teachers(config.teacher) if config.teacher else []
+    return teaching.teachers(config.teacher) if config.teacher and not published(config) else []
+
+
+def published(config: Config) -> list[teaching.Published]:
+    """The published networks that teach, if any; they and what they learnt from count as the student's sources too."""
+    return teaching.published(config.teacher)
 
 
 def enrich(config: Config, data: Mixture) -> Mixture:
-    """The mixture whose training part learns its labels, or shares of names between them and what teachers say.
+    """The mixture whose training part learns its labels, or shares of names between them and what runs say.
 
     A teacher's word is as sure as the teacher is, over the names that the clip's corpus has: a clip is then mixed,
     smoothed and weighed as one with a label.
@@ -154,7 +170,7 @@ def enrich(config: Config, data: Mixture) -> Mixture:
         UsageError: no teacher has the task, or one has folds, whose words on a clip of one fold come from networks that
             have heard all others, those that judge the student too.
     """
-    if not config.teacher:
+    if not config.teacher or published(config):
         return data
     if of_folds := [r for r in teachers(config) if r.config.folds]:
         found = f"{of_folds[0].folder} with folds={of_folds[0].config.folds}"
@@ -170,8 +186,8 @@ def enrich(config: Config, data: Mixture) -> Mixture:
 
 
 def loss(config: Config, train: Mixture) -> loop.Loss:
-    """Cross-entropy against shares of names."""
-    return supervised.objectives(train, "soft_ce")
+    """Cross-entropy against shares of names; of numbers, their concordance."""
+    return supervised.objectives(train, "soft_ce", _WHOLE)
 
 
 class Voices:
@@ -207,7 +223,10 @@ class Voices:
 def fit(config: Config, model: Model, stage: Stage) -> None:
     """Learn from changed clips to the end of the plan."""
     train, features = stage.train
-    learnt = dataclasses.replace(train, weight=_weights(config, train))
+    if train.tasks[0].scaled:  # numbers have no rare names, and nothing to be spread over
+        config, learnt = dataclasses.replace(config, smoothing=0.0, relative=0.0), train
+    else:
+        learnt = dataclasses.replace(train, weight=_weights(config, train))
     cost = loss(config, train)
     if config.relative:
         voices, who = np.unique(train.groups["speaker"], return_inverse=True)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -30,6 +30,15 @@ from .encoders import hugging_face_speech
 from .heads import mean_over_time
 
 NAMES = ("arousal", "dominance", "valence")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a teacher comes from: by whom it was published, under which licence, learnt from which corpus."""
+
+    title: str
+    licence: str
+    corpus: str
 
 
 class Teacher(nn.Module):
@@ -53,10 +62,7 @@ def load(folder: Path) -> Teacher:
         DataError: a file is broken, or tensors are missing or left over.
     """
     said, weights = _files(folder)
-    form = next((f for f in _FORMS if all(any(k.startswith(p) for k in weights) for p in f.marks)), None)
-    if form is None:
-        wanted = " or ".join(" and ".join(f"{mark}*" for mark in f.marks) for f in _FORMS)
-        raise UsageError(f"weights named {wanted} in {folder}", min(weights, default="none"), "name another folder")
+    form = _form(weights, folder)
     trunk = form.marks[0]
     inner = {_renamed(k.removeprefix(trunk), _PARAMETRISED): v for k, v in weights.items() if k.startswith(trunk)}
     top = {_renamed(k, form.head): v for k, v in weights.items() if not k.startswith(trunk)}
@@ -64,6 +70,20 @@ def load(folder: Path) -> Teacher:
     _put(teacher.encoder, hugging_face_speech.renamed(inner), folder)
     _put(teacher.head, top, folder)
     return teacher.eval().requires_grad_(False)
+
+
+def source(folder: Path) -> Source:
+    """Where the teacher in a folder comes from; its weights are not read for that.
+
+    Raises:
+        UsageError, DataError: as `load`.
+    """
+    _there(folder)
+    try:
+        with safe_open(folder / _WEIGHTS, framework="pt") as opened:
+            return _form(opened.keys(), folder).source
+    except SafetensorError as error:
+        raise _broken(folder, error) from error
 
 
 class _Dense(nn.Module):
@@ -147,15 +167,21 @@ _PARAMETRISED = {  # as torch named them before
 
 @dataclass(frozen=True)
 class _Form:
-    """Beginnings of the tensors' names, the encoder's first; the head's names here; what makes the network."""
+    """Beginnings of the tensors' names, the encoder's first; the head's names here; its maker; its origin."""
 
     marks: tuple[str, ...]
     head: Mapping[str, str]
     build: Callable[[Mapping[str, Any], Mapping[str, Tensor]], Teacher]
+    source: Source
 
 
 _FORMS = (
-    _Form(("wav2vec2.", "classifier."), {"classifier.dense": "dense", "classifier.out_proj": "out"}, _dawn),
+    _Form(
+        ("wav2vec2.", "classifier."),
+        {"classifier.dense": "dense", "classifier.out_proj": "out"},
+        _dawn,
+        Source("wav2vec 2.0 of Wagner et al., 2023", "CC-BY-NC-SA-4.0", "msp_podcast"),
+    ),
     _Form(
         ("ssl_model.", "pool_model.", "ser_model."),
         {
@@ -166,19 +192,38 @@ _FORMS = (
             "ser_model.out.0": "out",
         },
         _odyssey,
+        Source("WavLM of the Odyssey 2024 challenge", "MIT", "msp_podcast"),
     ),
 )
+_CONFIG, _WEIGHTS = FILES = ("config.json", "model.safetensors")
+"""What a folder holds."""
+
+
+def _form(names: Collection[str], folder: Path) -> _Form:
+    found = next((f for f in _FORMS if all(any(k.startswith(p) for k in names) for p in f.marks)), None)
+    if found is None:
+        wanted = " or ".join(" and ".join(f"{mark}*" for mark in f.marks) for f in _FORMS)
+        raise UsageError(f"weights named {wanted} in {folder}", min(names, default="none"), "name another folder")
+    return found
+
+
+def _there(folder: Path) -> None:
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise UsageError(f"{name} in {folder}", "no such file", "name a folder with a published model")
+
+
+def _broken(folder: Path, error: Exception) -> DataError:
+    return DataError(f"a whole model in {folder}", str(error).splitlines()[0], "get it again")
 
 
 def _files(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    for name in ("config.json", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise UsageError(f"{name} in {folder}", "no such file", "name a folder with a published model")
+    _there(folder)
     try:
-        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return said, load_file(folder / "model.safetensors")
+        said = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+        return said, load_file(folder / _WEIGHTS)
     except (ValueError, SafetensorError) as error:
-        raise DataError(f"a whole model in {folder}", str(error).splitlines()[0], "get it again") from error
+        raise _broken(folder, error) from error
 
 
 def _known(said: Mapping[str, Any], key: str) -> Any:

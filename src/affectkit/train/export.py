@@ -130,11 +130,14 @@ class Sources:
 def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
     """Of a run, of `more` that stand beside it, and of the runs that taught it or that it began at.
 
-    What those learnt from is in its weights too, and so are the corpora that a method's `further(config)` names.
+    What those learnt from is in its weights too, and so are the corpora that a method's `further(config)` names, and
+    the published networks of its `published(config)`.
     """
     taught = [learnt_from(source) for source in (*run.sources(trained), *more)]
-    further = getattr(trained.method, "further", lambda config: ())(trained.config)
-    learnt = tuple(dict.fromkeys((*trained.on, *further)))
+    further, published = (
+        getattr(trained.method, s, lambda config: ())(trained.config) for s in ("further", "published")
+    )
+    learnt = tuple(dict.fromkeys((*trained.on, *further, *(one.source.corpus for one in published))))
     cards = {name: corpora.card(name) for name in learnt}
     licences = {name: str(card["licence"]) for name, card in cards.items()}
     encoder = settings.part("encoders", trained.config.encoder)[0].CARD
@@ -142,6 +145,11 @@ def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
         licences[f"initial weights ({encoder['title']})"] = str(encoder["licence"])
     limits = [limit for card in cards.values() for limit in card.get("limits", ())]
     languages = {lang for card in cards.values() for lang in card.get("languages", ())}
+    for one in published:
+        licences[f"teacher ({one.source.title})"] = one.source.licence
+        limits.append(
+            f"values are those of a network ({one.source.title}), which nobody has checked on these recordings"
+        )
     for other in taught:
         licences |= other.licences
         limits += other.limits
@@ -166,6 +174,9 @@ def _card(
             its = (raw[task.id], told.targets[task.id], told.judged[task.id])
             entry["relative"] = calibrate.relative(task, *its, told.groups[kind], _VOICE)
     sources = learnt_from(trained, [beside] if beside else [])
+    fixed = dict(trained.method.CARD.get("card", {}))
+    if fixed.get("dimensions_from", {}).get("task") not in {task.id for task in trained.tasks}:
+        fixed.pop("dimensions_from", None)  # it learnt another task, such as the dimensions themselves
     data = dict(sources.licences)
     shared = sorted(licence for licence in data.values() if "SA" in licence.upper().replace("-", " ").split())
     return {
@@ -174,7 +185,7 @@ def _card(
         "modality": reader.modality,
         "languages": list(sources.languages),
         **reader.card(),
-        **trained.method.CARD.get("card", {}),
+        **fixed,
         "tasks": entries,
         "trained_on": list(sources.corpora),
         "limits": [*_LIMITS, *reader.limits(), *sources.limits],

@@ -3,6 +3,7 @@
 For runs that learn from everything in the end (`split=all`), so that there is no test part: their figures are those of
 the folds, in which nothing was chosen on what is judged. Where a method's CARD has `relative` (a kind of group, such as
 speaker), the outputs are also told in relation to each group's own usual, as `runtime.relative` does with a voice.
+`within` gives figures by group, also by the true names of other tasks: emotion within each level of shouting.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import corpora
-from ..errors import UsageError
+from ..analysis import strata
+from ..analysis.strata import Strata
+from ..errors import UnknownName, UsageError
 from ..runtime.say import Head
-from ..task import Task
-from . import audit, calibrate, export, figures, run
+from ..task import Kind, Task
+from . import audit, calibrate, export, figures, mixture, run
 from .evaluate import Measured, facts
 from .figures import Facts, Said
 from .mixture import Mixture
 from .run import Run
 
+_MOST = 40
+"""Groups of a kind that are still told one by one where nobody asked for that kind."""
 DECIDED = "these same answers of networks that have not seen the samples (a temperature; labels do not depend on it)"
 
 
@@ -59,9 +64,7 @@ def stamp(measured: Measured, path: Path) -> None:
 
 def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str, Said]], Facts]:
     """A run, its samples, what its folds say of them in each way, and what is common to the rows."""
-    if not trained.config.folds:
-        raise UsageError(f"a run with folds in {trained.folder}", "none", "train it with --set folds=6")
-    own = trained.mixture()
+    own = _folded(trained)
     part = own.part("train")
     raw = outputs(trained, part)
     folds = f"{trained.config.folds} folds by {trained.config.folds_by or 'samples'}"
@@ -70,6 +73,13 @@ def _systems(trained: Run, name: str) -> tuple[Run, Mixture, dict[str, dict[str,
         beside = {t.id: calibrate.centred(raw[t.id], part.groups[kind], part.judged[t.id]) for t in trained.tasks}
         systems[f"{name}, {folds}, relative to the {kind}"] = said(trained, part, beside)
     return trained, part, systems, replace(facts(trained, own), decided=DECIDED, split=folds)
+
+
+def _folded(trained: Run) -> Mixture:
+    """The samples of a run with folds."""
+    if not trained.config.folds:
+        raise UsageError(f"a run with folds in {trained.folder}", "none", "train it with --set folds=6")
+    return trained.mixture()
 
 
 def _measured(
@@ -91,6 +101,85 @@ def _measured(
         its = dict.fromkeys(systems, common)
         made[corpus] = figures.rows(systems, test, set(), corpus, its, base, fake, None, None, stamp, by)
     return Measured(trained.part, trained.on, made)
+
+
+def within(folder: Path, by: Sequence[str] = (), people: str = "speaker") -> dict[str, dict[str, Strata]]:
+    """Task -> kind -> the task's figure by group, of a run with folds, with whole people drawn: tasks of names alone.
+
+    The figure is the first of the method's own metrics that serves the task, else the task's first.
+
+    Args:
+        by: kinds of groups, and tasks of one right name whose true names are the groups; none for all there are but
+            those with a group of its own for nearly each sample.
+        people: the kind of group that is drawn as a whole.
+
+    Raises:
+        UsageError: a run without folds, or without a task of names.
+        UnknownName: neither a kind of group nor such a task of the run's corpora.
+    """
+    trained = run.open_run(folder)
+    tasks = [task for task in trained.tasks if task.names and not task.scaled]
+    if not tasks:
+        raise UsageError(f"a task of names in {folder}", ", ".join(t.id for t in trained.tasks), "name another run")
+    part = _folded(trained).part("train")
+    answers = said(trained, part, outputs(trained, part))
+    part = _with_all_tasks(trained, part)
+    kinds = by or [k for k in _kinds(part) if 1 < len(set(_over(part, k).tolist()) - {""}) < _MOST]
+    found: dict[str, dict[str, Strata]] = {}
+    for task in tasks:
+        rows = np.flatnonzero(part.judged[task.id].any(1))
+        its, here = answers[task.id].take(rows), part.take(rows)
+        metric, *_ = metrics(trained, task)
+        truth, given, judged = here.targets[task.id], its.given(metric), here.judged[task.id]
+        drawn = here.groups.get(people)
+        found[task.id] = {
+            kind: strata.strata(metric, truth, given, _over(here, kind), drawn, judged, task)
+            for kind in kinds
+            if kind != task.id
+        }
+    return found
+
+
+def metrics(trained: Run, task: Task) -> tuple[str, ...]:
+    """What a task is measured by, the method's own first."""
+    return (*figures.serving(trained.method.CARD.get("metrics", ()), task), *task.defaults.metrics)
+
+
+def _with_all_tasks(trained: Run, part: Mixture) -> Mixture:
+    """The same samples with what is known of them on the corpora's other tasks, to tell groups by."""
+    known = {t.id for t in part.tasks}
+    others = [t.id for corpus in trained.on for t in corpora.tasks(corpus) if t.id not in known and _one(t)]
+    if not others:
+        return part
+    more = mixture.read(trained.on, others)
+    place = {key: i for i, key in enumerate(zip(more.corpus.tolist(), more.ids.tolist(), strict=True))}
+    rows = np.asarray([place[key] for key in zip(part.corpus.tolist(), part.ids.tolist(), strict=True)], np.int64)
+    more = more.take(rows)
+    return replace(
+        part,
+        tasks=(*part.tasks, *more.tasks),
+        targets={**part.targets, **more.targets},
+        judged={**part.judged, **more.judged},
+    )
+
+
+def _one(task: Task) -> bool:
+    return task.kind is Kind.SINGLE and bool(task.names)
+
+
+def _kinds(part: Mixture) -> list[str]:
+    """Kinds of groups, and tasks whose one true name can be a group."""
+    return [*part.groups, *(task.id for task in part.tasks if _one(task))]
+
+
+def _over(part: Mixture, kind: str) -> NDArray[np.str_]:
+    """(n,) the group of each sample: of a kind, or its true name on a task; "" where it has none."""
+    if kind not in (known := _kinds(part)):
+        raise UnknownName.among("a kind of group or a task", kind, known)
+    if kind in part.groups:
+        return part.groups[kind]
+    names = np.asarray(next(task.names for task in part.tasks if task.id == kind))[part.targets[kind].argmax(1)]
+    return np.where(part.judged[kind].any(1), names, "")
 
 
 def outputs(trained: Run, part: Mixture) -> run.Outputs:

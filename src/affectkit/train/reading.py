@@ -112,12 +112,14 @@ class Arrays:
         relative: each number in relation to all that is read of the same speaker at once: less their mean, by their
             deviation.
         side: pixels of a square that every picture is brought to, as `detect` cuts one out; 0 leaves their sizes.
+        longest_s: seconds of a sound that are read, from its beginning; no more of it is decoded. 0 reads all.
     """
 
     modality: str
     made: str = ""
     relative: bool = False
     side: int = 0
+    longest_s: float = 0.0
 
     def features(self, media: Sequence[Media]) -> Ragged:
         rows = [self._row(m) for m in media]
@@ -132,6 +134,7 @@ class Arrays:
 
     def card(self) -> dict[str, Any]:
         told: dict[str, Any] = {"picture": {"side": self.side, "detector": None}} if self.side else {}
+        told |= {"window_s": self.longest_s, "hop_s": self.longest_s / 2} if self.longest_s else {}
         if not self.made:
             return told
         _, config = settings.part("features", self.made)
@@ -149,7 +152,8 @@ class Arrays:
         if media.path is None:
             return self._made(media)
         part, config = settings.part("features", self.made)
-        cut = [media.start_s, media.end_s, media.stream, media.box, *([self.side] if self.side else [])]
+        cut: list[Any] = [media.start_s, media.end_s, media.stream, media.box, *([self.side] if self.side else [])]
+        cut += [f"{self.longest_s:g} s"] if self.longest_s else []
         span = json.dumps([repr(config), *cut])
         code = Path(str(part.__file__))  # other code makes other features
         file = store.cached(
@@ -164,7 +168,8 @@ class Arrays:
         return found
 
     def _read(self, media: Media) -> NDArray[Any]:
-        found: NDArray[Any] = find.load("modalities", self.modality).read(media)
+        part = find.load("modalities", self.modality)
+        found: NDArray[Any] = _beginning(part, media, self.longest_s) if self.longest_s else part.read(media)
         return square(found, self.side) if self.side else found
 
 
@@ -212,6 +217,17 @@ def square(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return _crop.cut(picture, Face((0.0, 0.0, float(width), float(height))), side)
 
 
+def _beginning(part: ModuleType, media: Media, longest_s: float) -> NDArray[Any]:
+    """The first seconds of a sound (n, ...), decoded no further."""
+    most, blocks, had = round(longest_s * part.CARD["rate"]), [], 0
+    for block in part.open(media):
+        blocks.append(block)
+        had += len(block)
+        if had >= most:
+            break
+    return np.concatenate(blocks)[:most]
+
+
 def _relative(rows: Sequence[NDArray[Any]], speakers: Sequence[str | None]) -> list[NDArray[Any]]:
     """Rows (t, d) in relation to those of the same speaker.
 
@@ -256,15 +272,22 @@ def takes(encoder: ModuleType, config: Any) -> tuple[str, ...]:
     return tuple(encoder.takes(config)) if hasattr(encoder, "takes") else (str(encoder.CARD["takes"]),)
 
 
-def _arrays(encoder: ModuleType, config: Any) -> Reader:
-    """The reader of one modality's arrays, or of those of several."""
-    made, relative = _made_for(encoder, config), getattr(config, "relative", False)
-    own = tuple(Arrays(m, made, relative, getattr(config, "side", 0)) for m in takes(encoder, config))
+def _arrays(encoder: ModuleType, config: Any, longest_s: float) -> Reader:
+    """The reader of one modality's arrays, or of those of several; what has no rate, as a picture, has no length."""
+    made, relative, side = _made_for(encoder, config), getattr(config, "relative", False), getattr(config, "side", 0)
+    most = {m: longest_s if find.card("modalities", m).get("rate") else 0.0 for m in takes(encoder, config)}
+    own = tuple(Arrays(m, made, relative, side, longest) for m, longest in most.items())
     return Several(own) if len(own) > 1 else own[0]
 
 
 def learn(
-    encoder: ModuleType, config: Any, media: Sequence[Media], longest: int, seen: int, read_with: Turns = ALONE
+    encoder: ModuleType,
+    config: Any,
+    media: Sequence[Media],
+    longest: int,
+    seen: int,
+    read_with: Turns = ALONE,
+    longest_s: float = 0.0,
 ) -> Reader:
     """The reader an encoder needs: its own tokenizer cut to pieces met `seen` times in the training media (0 keeps
     all), one trained on them, or the modality's arrays.
@@ -277,7 +300,7 @@ def learn(
     if not hasattr(encoder, "train_tokenizer") and not hasattr(encoder, "tokenizer"):
         if read_with.before:
             raise UsageError("an encoder of text, to read earlier turns", modality, "read turns alone: context=0")
-        return _arrays(encoder, config)
+        return _arrays(encoder, config, longest_s)
     rows = None
     if hasattr(encoder, "train_tokenizer"):
         tokenizer = encoder.train_tokenizer(config, [read_with.said(m, read(m)) for m in media])
@@ -290,10 +313,12 @@ def learn(
     return Tokens(modality, tokenizer, longest, rows, read_with)
 
 
-def restore(encoder: ModuleType, config: Any, folder: Path, longest: int, read_with: Turns = ALONE) -> Reader:
+def restore(
+    encoder: ModuleType, config: Any, folder: Path, longest: int, read_with: Turns = ALONE, longest_s: float = 0.0
+) -> Reader:
     """The reader that a run saved."""
     if not (folder / "tokenizer.json").exists():
-        return _arrays(encoder, config)
+        return _arrays(encoder, config, longest_s)
     modality, *_ = takes(encoder, config)
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     return Tokens(modality, Tokenizer.from_file(str(folder / "tokenizer.json")), longest, rows, read_with)

@@ -96,8 +96,8 @@ class Run:
 
     @property
     def voices(self) -> str:
-        """The kind of group on whose own mean outputs may be centred, such as speaker; "" for none."""
-        return str(self.method.CARD.get("relative", ""))
+        """The kind of group on whose own mean outputs may be centred, such as speaker; "" for none, as with numbers."""
+        return "" if all(t.scaled for t in self.tasks) else str(self.method.CARD.get("relative", ""))
 
     @property
     def decided(self) -> str:
@@ -111,7 +111,8 @@ class Run:
 
     def reader(self) -> reading.Reader:
         encoder, its = settings.part("encoders", self.config.encoder)
-        return reading.restore(encoder, its, self.folder, self.config.longest, self.config.turns)
+        plan = self.config
+        return reading.restore(encoder, its, self.folder, plan.longest, plan.turns, plan.longest_s)
 
     def mixture(self) -> Mixture:
         """The samples it learnt from, and those to choose and measure by.
@@ -266,7 +267,8 @@ def _reader_of(begun: Run, run: Run) -> reading.Reader:
     (part, its), (own, _) = (settings.part("encoders", r.config.encoder) for r in (begun, run))
     if part is not own:
         raise _other_encoder(begun, run)
-    return reading.restore(part, its, begun.folder, run.config.longest, run.config.turns)
+    plan = run.config
+    return reading.restore(part, its, begun.folder, plan.longest, plan.turns, plan.longest_s)
 
 
 def _begin(run: Run, model: Model) -> None:

@@ -39,6 +39,7 @@ class Plan(loop.Plan):
     Args:
         encoder, head: parts of those kinds.
         longest: tokens per sample, specials included; longer ones are cut in training (serving reads in windows).
+        longest_s: seconds per sound: of a longer one the beginning is read; 0 reads all of it.
         seen: pieces met less often than this in the training texts leave the token table; 0 keeps the table as it is.
         start: where it begins, with the reader of that run: the folder of a run, at the mean weights of its seeds' best
             and last epochs (a soup; of heads, those for tasks that both have), or a stage of one seed
@@ -59,6 +60,7 @@ class Plan(loop.Plan):
     encoder: str = "minilm"
     head: str = "linear"
     longest: int = 64
+    longest_s: float = 0.0
     seen: int = 2
     start: str = ""
     split: str = ""
@@ -95,7 +97,7 @@ def reader(plan: Plan, train: Mixture) -> reading.Reader:
     encoder, its = settings.part("encoders", plan.encoder)
     first, *_ = reading.takes(encoder, its)
     media = [m[first] for m in train.media]
-    return reading.learn(encoder, its, media, plan.longest, plan.seen, plan.turns)
+    return reading.learn(encoder, its, media, plan.longest, plan.seen, plan.turns, plan.longest_s)
 
 
 def build(plan: Plan, tasks: Sequence[Task], scales: Sequence[Scale], reader: reading.Reader) -> Model:
