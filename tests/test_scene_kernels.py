@@ -80,14 +80,25 @@ def test_what_is_loaded_tells_how_much_was_learnt_from() -> None:
     np.testing.assert_array_equal(said(empty, rows), said(head, rows))
 
 
-def test_names_are_refused_and_so_is_an_encoder_without_blocks() -> None:
+def test_names_are_refused() -> None:
     tasks = [Task("m", "emotion", Kind.SINGLE, "ekman", ("anger", "joy"))]
     with pytest.raises(UsageError) as caught:
         scene_kernels.build(scene_kernels.Config(), tasks, (), reading.Arrays("scene"))
     assert str(caught.value) == "expected tasks of numbers; found m (single); leave it out of --tasks"
-    with pytest.raises(UsageError) as caught:
-        scene_kernels.build(scene_kernels.Config(encoder="egemaps"), (), (), reading.Arrays("speech"))
-    assert str(caught.value) == ("expected an encoder of pictures with blocks; found egemaps; --set encoder=scene")
+
+
+def test_it_learns_of_what_a_network_sees_and_serves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find.load("corpora", "oasis").fake(tmp_path / "corpora" / "oasis", np.random.default_rng(0))
+    monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path / "corpora"))
+    changes = {"encoder": "photo_lite:square_px=32,blocks=5", "epochs": 3, "ridge": 1.0, "weaker": 4.0}
+    trained = run.train("scene_kernels", changes, ["oasis"], (), [0], tmp_path / "run", "the command")
+    path = export.export(trained, "photo", tmp_path / "photo.affect").path
+    assert bundle.open(path).card["features"] == {"name": "stretched", "square_px": 32}
+    dev = trained.mixture().part("dev")
+    told = run.outputs(trained, 0, "dev", dev)["oasis"][:, 0]
+    found = Predictor(bundle.open(path), 1).predict([m["scene"] for m in dev.media])
+    valence = [(one.tasks["oasis"].values or {})["valence"] for one in found]
+    assert np.corrcoef(valence, told)[0, 1] > 0.95, "in eight bits it says the same"
 
 
 @pytest.fixture(scope="module")

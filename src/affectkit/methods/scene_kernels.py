@@ -3,13 +3,14 @@
 Reference: Machajdik and Hanbury, Affective Image Classification Using Features Inspired by Psychology and Art Theory,
 ACM Multimedia 2010 (what is read of a picture); Saunders, Gammerman and Vovk, Ridge Regression Learning Algorithm in
 Dual Variables, ICML 1998; Kurdi, Lozano and Banaji, OASIS, Behavior Research Methods 49, 2017 (the usual corpus).
-No network is trained step by step and none was trained before. Each block of numbers (colours, textures, covariances,
-patches) tells by a Gaussian how alike two pictures are, and a picture gets what the pictures like it got. Every epoch
-is a solution with less regularisation; dev keeps the best. The blocks, how much they count and the kernel's width were
-chosen by folds of whole themes in OASIS' train and dev. The pictures that it learnt from are kept as one byte per
-number, so a bundle is small.
+No network is trained step by step, and with the encoder `scene` none was trained before. Each block of numbers
+(colours, textures, covariances, patches) tells by a Gaussian how alike two pictures are, and a picture gets what the
+pictures like it got. What a network makes of a picture, such as `photo_lite` with ImageNet's weights, is one block.
+Every epoch is a solution with less regularisation; dev keeps the best. The blocks, how much they count and the kernel's
+width were chosen by folds of whole themes in OASIS' train and dev. The pictures that it learnt from are kept as one
+byte per number, so a bundle is small.
 Differs from the papers: dimensions where Machajdik and Hanbury have eight names, other numbers than theirs, a mean of
-one kernel per block where Saunders has a single one; a picture and its mirror image are the same to it.
+one kernel per block where Saunders has a single one; to `scene` a picture and its mirror image are the same.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..features import scene
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
 from ..task import Task
@@ -49,7 +49,6 @@ Rows = NDArray[np.float32]
 
 _FAR = 4.0  # deviations from the mean beyond which a number says no more
 _STEPS = 127  # of a byte, from 0 to `_FAR`
-_SEEN = 20_000  # patches by which kinds of patches are told apart
 
 
 @dataclass(frozen=True)
@@ -144,25 +143,26 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
     """The kernels before they are solved, one head per task.
 
     Raises:
-        UsageError: a task of names, or an encoder that does not tell which of its numbers belong together.
+        UsageError: a task of names.
     """
     if odd := [t for t in tasks if not t.scaled]:
         raise UsageError("tasks of numbers", f"{odd[0].id} ({odd[0].kind})", "leave it out of --tasks")
     encoder = supervised.build(config, (), (), reader).encoder
-    blocks = getattr(encoder, "blocks", None)
-    if blocks is None:
-        raise UsageError("an encoder of pictures with blocks", config.encoder, "--set encoder=scene")
-    heads = [Kernels(blocks, len(t.names), config.sharpness, config.patches) for t in tasks]
+    columns = getattr(encoder, "columns", (encoder.width,))
+    heads = [Kernels(columns, len(t.names), config.sharpness, config.patches) for t in tasks]
     return Model(encoder, heads, [t.id for t in tasks], scales)
 
 
 def fit(config: Config, model: Model, stage: run.Stage) -> None:
-    """Learn which patches are usual, then solve the weights once per epoch, each time with less regularisation."""
+    """Solve the weights once per epoch, each time with less regularisation.
+
+    An encoder that must first see what is usual (`learn`) is shown pictures.
+    """
     train, features = stage.train
     (ragged,) = features.values()
-    patches = ragged.values[:, model.encoder.whole :].reshape(len(ragged.values), -1, scene.PATCH)  # type: ignore[misc]
-    chosen = np.random.default_rng(stage.seed).integers(0, patches.shape[:2], (_SEEN, 2))
-    model.encoder.learn(patches[chosen[:, 0], chosen[:, 1]], stage.seed)  # type: ignore[operator]
+    if hasattr(model.encoder, "learn"):
+        model.encoder.learn(ragged.values, stage.seed)  # type: ignore[operator]
+    model.eval()
     rows = solved.described(model.encoder, features)
     score = supervised.monitor(*stage.dev)
     training = loop.start(model, model.parts(), config, stage.seed, stage.folder, 1)

@@ -26,6 +26,7 @@ from ...errors import DataError, UsageError
 CARD = {
     "title": "EfficientNet-Lite",
     "reference": "tan2019efficientnet",
+    "licence": "Apache-2.0",
     "takes": "face",
     "extra": "train",
     "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
@@ -132,11 +133,11 @@ class _Convolution(nn.Module):
     def __init__(self, before: int, channels: int, size: int, stride: int, groups: int = 1) -> None:
         super().__init__()
         self.size, self.stride = size, stride
-        self.turn = nn.Conv2d(before, channels, size, stride, groups=groups, bias=False)
+        self.turn = nn.Conv2d(before, channels, size, stride, size // 2 * (stride == 1), groups=groups, bias=False)
         self.even = nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.size > 1:
+        if self.stride > 1:
             more = [max((-(-n // self.stride) - 1) * self.stride + self.size - n, 0) for n in x.shape[:1:-1]]
             x = F.pad(x, [part for n in more for part in (n // 2, n - n // 2)])
         made: Tensor = self.even(self.turn(x))

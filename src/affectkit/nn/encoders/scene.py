@@ -30,6 +30,7 @@ CARD = {
     "form": "numbers (n, 1, d) float32, lengths (n,) int64 -> (n, 1, width) float32",
 }
 _FEWEST = 1e-2  # variance that is added along each axis, and to each Gaussian
+_SEEN = 20_000  # patches by which kinds of patches are told apart
 _TINY = 1e-12  # a square root has no slope at 0
 
 
@@ -55,7 +56,7 @@ def toy() -> Config:
 
 
 class Encoder(nn.Module):
-    """`blocks` says how many numbers of a state belong together."""
+    """`columns` says how many numbers of a state belong together."""
 
     turn: Tensor
     shift: Tensor
@@ -66,8 +67,8 @@ class Encoder(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.whole = sum(scene.BLOCKS.values())
-        self.blocks = (*scene.BLOCKS.values(), 2 * config.kinds * config.axes)
-        self.width = sum(self.blocks)
+        self.columns = (*scene.BLOCKS.values(), 2 * config.kinds * config.axes)
+        self.width = sum(self.columns)
         chance = torch.Generator().manual_seed(0)
         self.register_buffer("turn", torch.randn(scene.PATCH, config.axes, generator=chance) / scene.PATCH**0.5)
         self.register_buffer("shift", torch.zeros(config.axes))
@@ -94,8 +95,11 @@ class Encoder(nn.Module):
         return both.sign() * (both.abs() + _TINY).sqrt()
 
     @torch.no_grad()
-    def learn(self, patches: NDArray[np.float32], seed: int) -> None:
-        """Fit axes and mixture to patches (m, 53)."""
+    def learn(self, rows: NDArray[np.float32], seed: int) -> None:
+        """Fit axes and mixture to some of the patches of pictures (n, d)."""
+        every = rows[:, self.whole :].reshape(len(rows), -1, scene.PATCH)
+        chosen = np.random.default_rng(seed).integers(0, every.shape[:2], (_SEEN, 2))
+        patches = every[chosen[:, 0], chosen[:, 1]]
         kinds, axes = self.mean.shape
         mean, spread = patches.mean(0), patches.std(0) + 1e-3
         even = ((patches - mean) / spread).astype(np.float64)
