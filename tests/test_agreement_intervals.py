@@ -1,4 +1,4 @@
-"""Intervals of alpha and ICC: what weights mean, coverage on simulated truth, and the `krippendorff` package."""
+"""Intervals of alpha and ICC: what weights mean, coverage on simulated truth, and other packages' figures."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_intervals_of_the_icc_cover_the_truth_where_speakers_are_drawn(monkeypat
     assert 0.93 <= covered(400, 2 / (3 + 1 / 12), draw) <= 0.97
 
 
-# ---- another package -------------------------------------------------------------------------------------------------
+# ---- other packages -------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=25, deadline=None)
@@ -181,3 +181,19 @@ def test_alpha_is_that_of_the_package_krippendorff(seed: int, level: Level, gaps
     rater, item = np.nonzero(~np.isnan(table))
     wanted = oracle.alpha(reliability_data=table, level_of_measurement=str(level))
     assert alpha(item, table[rater, item], level=level) == pytest.approx(wanted)
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword:Warning")  # pandas' word to pingouin
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**31), items=st.integers(3, 12), raters=st.integers(2, 5))
+def test_iccs_are_those_of_the_package_pingouin(seed: int, items: int, raters: int) -> None:
+    oracle = pytest.importorskip("pingouin")
+    frame = pytest.importorskip("pandas").DataFrame
+    rng = np.random.default_rng(seed)
+    grid = 3 + rng.normal(size=(items, 1)) + rng.normal(size=raters) / 2 + rng.normal(size=(items, raters))
+    item, rater = np.indices(grid.shape)
+    long = frame({"item": item.ravel(), "rater": rater.ravel(), "value": grid.ravel()})
+    wanted = oracle.intraclass_corr(long, "item", "rater", "value")["ICC"].tolist()
+    # its rows stand in Shrout and Fleiss' order: one way, two ways random, two ways fixed; of one rater, then of all
+    assert list(icc(grid).values()) == pytest.approx(wanted, abs=1e-9)
+    assert icc_one_way(item.ravel(), grid.ravel()) == pytest.approx(wanted[0], abs=1e-9)

@@ -166,6 +166,33 @@ def test_a_consensus_is_kept_where_nobody_voted_and_other_rows_stay() -> None:
     assert data.judged["heard"].all(), "the mixture it was made from stays as it was"
 
 
+def test_numbers_of_emobanks_raters_are_votes_that_rules_keep_or_lose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find.load("corpora", "emobank").fake(tmp_path / "emobank", np.random.default_rng(0))
+    monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path))
+    for side in ("writer", "reader"):
+        file = tmp_path / "emobank" / f"individual_{side}_ratings.csv.gz"
+        rows = list(corpora.read_csv(file))  # its first five are of the first sentence
+        corpora.write_csv(file, [r | {"V": v} for r, v in zip(rows, "22344", strict=False)] + rows[5:])
+    for side in ("writer", "reader"):
+        valence = [
+            np.array([r.value[0] for r in s.rated(f"vad.{side}") if isinstance(r.value, tuple) for _ in range(r.count)])
+            for s in corpora.samples("emobank")
+        ]
+        shares = np.asarray([[(v < 3).mean(), (v == 3).mean(), (v > 3).mean()] for v in valence])
+        data = mixture.as_shares(mixture.read(["emobank"], [f"sentiment.{side}"]))
+        learnt = {
+            keep: votes.relabelled(data, np.arange(len(data)), keep, "all_inclusive")
+            for keep in ("all_inclusive", "majority")
+        }
+        for keep, wanted in (("all_inclusive", shares >= 0), ("majority", np.repeat(shares.max(1) > 0.5, 3))):
+            judged = learnt[keep].judged[f"sentiment.{side}"]
+            assert judged.tolist() == wanted.reshape(shares.shape).tolist()
+            np.testing.assert_allclose(learnt[keep].targets[f"sentiment.{side}"][judged], shares[judged], rtol=1e-6)
+        assert not learnt["majority"].judged[f"sentiment.{side}"][0].any(), "two, one and two votes are no majority"
+
+
 def test_what_is_no_rule_is_refused() -> None:
     data = shared(item("a", "NNA"))
     with pytest.raises(UnknownName) as unknown:

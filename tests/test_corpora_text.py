@@ -29,7 +29,7 @@ def rng() -> np.random.Generator:
 def test_emobank_keeps_both_perspectives_beside_the_official_value(tmp_path: Path, rng: np.random.Generator) -> None:
     emobank.fake(tmp_path, rng)
     for sample in emobank.rows(tmp_path):
-        official, writer, reader = (target(task, sample.ratings)[0] for task in emobank.TASKS)
+        official, writer, reader = (target(task, sample.ratings)[0] for task in emobank.TASKS[:3])
         votes = [sum(r.count for r in sample.rated(f"vad.{side}") if r.value) for side in ("writer", "reader")]
         # both means are rounded to a hundredth of the 1 to 5 scale in the files
         assert official == pytest.approx(np.average([writer, reader], axis=0, weights=votes), abs=0.0051 / 2)
@@ -40,15 +40,40 @@ def test_emobank_sets_careless_ratings_aside_but_keeps_their_number(tmp_path: Pa
     first = next(iter(emobank.rows(tmp_path)))
     aside = [r for r in first.ratings if r.value is None]
     assert [(r.task, r.count, r.note) for r in aside] == [
-        ("vad.writer", 1, "1-1-1, set aside by the authors"),
-        ("vad.reader", 1, "1-1-1, set aside by the authors"),
+        (task, 1, "1-1-1, set aside by the authors")
+        for task in ("vad.writer", "vad.reader", "sentiment.writer", "sentiment.reader")
     ]
+
+
+def test_emobanks_single_ratings_are_votes_for_the_sentiment_of_their_valence(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    emobank.fake(tmp_path, rng)
+    voted = set()
+    for sample in emobank.rows(tmp_path):
+        for side in ("writer", "reader"):
+            wanted: Counter[str] = Counter()
+            for r in sample.rated(f"vad.{side}"):
+                if isinstance(r.value, tuple):
+                    wanted[("negative", "neutral", "positive")[int(np.sign(r.value[0] - 3)) + 1]] += r.count
+            found = {r.value: r.count for r in sample.rated(f"sentiment.{side}") if r.value is not None}
+            assert found == wanted
+            voted |= set(wanted)
+    assert voted == {"negative", "neutral", "positive"}
 
 
 def test_emobank_says_which_number_is_wrong(tmp_path: Path, rng: np.random.Generator) -> None:
     emobank.fake(tmp_path, rng)
     change(tmp_path / "emobank.csv.gz", lambda rows: rows[1].update(A="high"))
-    with pytest.raises(DataError, match=r"^expected three numbers for 'fake0_10_19'; found [\d.]+, high, [\d.]+; get"):
+    with pytest.raises(DataError, match=r"^expected three numbers from 1 to 5 for 'fake0_10_19'; found [\d.]+, high, "):
+        list(emobank.rows(tmp_path))
+
+
+@pytest.mark.parametrize("number", ["6", "nan", "0"])
+def test_emobank_says_which_rating_is_off_the_scale(tmp_path: Path, rng: np.random.Generator, number: str) -> None:
+    emobank.fake(tmp_path, rng)
+    change(tmp_path / "individual_reader_ratings.csv.gz", lambda rows: rows[0].update(V=number))
+    with pytest.raises(DataError, match=rf"numbers from 1 to 5 for 'fake0_0_9'; found {number}, \d, \d; get the"):
         list(emobank.rows(tmp_path))
 
 
@@ -148,7 +173,7 @@ def test_real_emobank() -> None:
     with gzip.open(corpora.root("emobank") / "emobank.csv.gz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             published[row["id"]] = row
-    for task in emobank.TASKS[1:]:
+    for task in emobank.TASKS[1:3]:
         side = task.id.removeprefix("vad.")
         given = [(s, published[s.id]) for s in samples]
         votes = [sum(r.count for r in s.rated(task.id) if r.value) for s, _ in given]
@@ -158,6 +183,17 @@ def test_real_emobank() -> None:
         assert means == pytest.approx(
             np.array([[float(row[f"{side}_{d}"]) for d in "VAD"] for _, row in given]), abs=0.0051
         )
+
+    voted: Counter[tuple[str, object]] = Counter()
+    for sample in samples:
+        for side in ("writer", "reader"):
+            for r in sample.rated(f"sentiment.{side}"):
+                voted[side, r.value] += r.count
+    names = ("negative", "neutral", "positive")
+    assert [[voted[side, n] for n in names] for side in ("writer", "reader")] == [
+        [5_146, 37_586, 4_380],
+        [6_802, 33_735, 5_963],
+    ]
 
 
 @REAL

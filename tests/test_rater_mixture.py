@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,37 @@ def test_nothing_to_fuse_and_another_start_are_refused() -> None:
     )
     with pytest.raises(UsageError, match="found start=runs/other; leave it out"):
         Config(start="runs/other")
+
+
+@pytest.fixture(scope="module")
+def emobank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.mktemp("anonymous")
+    find.load("corpora", "emobank").fake(folder / "emobank", np.random.default_rng(0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AFFECTKIT_CORPORA", str(folder))
+        yield
+
+
+@pytest.mark.usefixtures("emobank")
+@pytest.mark.parametrize("task", ["vad.reader", "sentiment.reader"])
+def test_single_ratings_of_emobank_are_slots_because_nobody_is_named(task: str) -> None:
+    data = mixture.read(["emobank"], [task])
+    assert {r.rater for its in data.ratings for r in its} == {None}
+    slots = told_apart(Config(raters=5), data)
+    assert [sum(r.count for its in slot for r in its) for slot in slots] == [len(data)] * 5, "five readers of each"
+    with pytest.raises(UsageError) as caught:
+        told_apart(Config(raters=6), data)
+    assert "found 0 such raters, and at most 5 votes; --set raters=... fewer" in str(caught.value)
+
+
+@pytest.mark.usefixtures("emobank")
+def test_the_official_mean_of_emobank_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        told_apart(Config(), mixture.read(["emobank"], ["vad"]))
+    assert str(caught.value) == (
+        "expected 3 raters with 100 ratings, or items with 3 votes; found 0 such raters, and at most 0 votes; "
+        "--set raters=... fewer, or train on votes, not on a consensus"
+    )
 
 
 # --- the layer ---

@@ -10,8 +10,9 @@ with a majority or a plurality, all on the all-inclusive test (CREMA-D, voice, s
 Differs from the paper: any encoder, here of text, not a frozen wav2vec2; an item that `keep` loses leaves its place in
 the batch empty, so that all rules take equally many steps; the best epoch is the best on the all-inclusive dev, for all
 rules alike; labels are smoothed only with `label=smoothed`; where raters choose several names a share is that of all
-choices, and of an item of which nobody chose any name there is none: it is left out, in measuring too. Scores are not
-tempered, as a temperature moves them across 1 / number of names; `tempered=true` shows what dev's temperature mends.
+choices, and of an item of which nobody chose any name there is none: it is left out, in measuring too. Ratings that
+are numbers have votes where a corpus makes names of them (EmoBank's `sentiment.writer`, `sentiment.reader`). Scores are
+not tempered, as a temperature moves them across 1 / number of names; `tempered=true` shows what dev's one mends.
 """
 
 from __future__ import annotations
@@ -62,6 +63,20 @@ CARD = {
         "--tasks brighter.votes --set label=all_inclusive:hard=true --out runs/all-hard-brighter",
         "train all_inclusive --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
         "--tasks brighter.votes --out runs/all-soft-brighter",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set keep=majority --set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/majority-hard-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set keep=majority --seeds 0,1,2 --out runs/majority-soft-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set keep=plurality --set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/plurality-hard-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set keep=plurality --seeds 0,1,2 --out runs/plurality-soft-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set label=all_inclusive:hard=true --seeds 0,1,2 --out runs/all-hard-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--seeds 0,1,2 --out runs/all-soft-emobank",
+        "train all_inclusive --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set label=all_inclusive:hard=true --set tempered=true --seeds 0,1,2 --out runs/all-hard-emobank-tempered",
         "evaluate runs/majority-hard-red runs/majority-soft-red runs/plurality-hard-red "
         "runs/plurality-soft-red runs/all-hard-red runs/all-soft-red runs/all-hard-red-tempered "
         "--against runs/majority-hard-red",
@@ -70,6 +85,12 @@ CARD = {
         "compare runs/all-soft-red runs/all-hard-red-tempered --metric all_inclusive_f1,kl",
         "evaluate runs/majority-soft-brighter runs/all-hard-brighter runs/all-soft-brighter "
         "--against runs/majority-soft-brighter",
+        "evaluate runs/majority-hard-emobank runs/majority-soft-emobank runs/plurality-hard-emobank "
+        "runs/plurality-soft-emobank runs/all-hard-emobank runs/all-soft-emobank runs/all-hard-emobank-tempered "
+        "--against runs/majority-hard-emobank",
+        "compare runs/all-soft-emobank runs/all-hard-emobank --metric all_inclusive_f1,kl",
+        "compare runs/all-soft-emobank runs/majority-soft-emobank --metric all_inclusive_f1,kl",
+        "compare runs/all-soft-emobank runs/all-hard-emobank-tempered --metric all_inclusive_f1,kl",
     ],
 }
 

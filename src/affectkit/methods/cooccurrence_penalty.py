@@ -54,6 +54,14 @@ CARD = {
         "train cooccurrence_penalty --on 'brighter:language=afr+arq+hin+mar+ron+swe+ukr,also_in!=dev+test' "
         "--tasks brighter.votes --set shares=false --set objective=penalised_bce:beta=0,alpha=1 "
         "--out runs/penalty-weights-brighter",
+        "train cooccurrence_penalty --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set objective=penalised_kl:beta=1,alpha=0 --seeds 0,1,2 --out runs/penalty-none-emobank",
+        "train cooccurrence_penalty --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set objective=penalised_kl:beta=0,alpha=1 --seeds 0,1,2 --out runs/penalty-weights-emobank",
+        "train cooccurrence_penalty --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set objective=penalised_kl:beta=1,alpha=1 --seeds 0,1,2 --out runs/penalty-both-emobank",
+        "train cooccurrence_penalty --on emobank --tasks sentiment.writer,sentiment.reader "
+        "--set objective=penalised_kl:beta=1,alpha=1,coupled=true --seeds 0,1,2 --out runs/penalty-coupled-emobank",
         "evaluate runs/penalty-none-red runs/penalty-weights-red runs/penalty-both-red "
         "runs/penalty-coupled-red --against runs/penalty-none-red",
         "compare runs/penalty-weights-red runs/penalty-none-red "
@@ -62,6 +70,14 @@ CARD = {
         "compare runs/penalty-coupled-red runs/penalty-none-red "
         "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
         "evaluate runs/penalty-none-brighter runs/penalty-weights-brighter --against runs/penalty-none-brighter",
+        "evaluate runs/penalty-none-emobank runs/penalty-weights-emobank runs/penalty-both-emobank "
+        "runs/penalty-coupled-emobank --against runs/penalty-none-emobank",
+        "compare runs/penalty-weights-emobank runs/penalty-none-emobank "
+        "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
+        "compare runs/penalty-both-emobank runs/penalty-none-emobank "
+        "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
+        "compare runs/penalty-coupled-emobank runs/penalty-none-emobank "
+        "--metric all_inclusive_f1,kl,all_inclusive_cooccurrence",
     ],
 }
 
