@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ from .batch import Features, Ragged
 _AT_ONCE = 16
 _HEAVY = ("Conv", "MatMul", "Gemm")
 """Operators whose weights become int8."""
+_FEW = 1e-3
+"""Share of the weights that the first operators keep in full."""
 SHAPES = ((1, 2), (1, 17), (3, 5), (8, 33))
 """(items, longest) at which an export must equal the network; of plain samples, longest counts in `_FRAME`."""
 _FRAME = 400  # samples: 25 ms at 16 kHz, about what a token or a frame of features is to other inputs
@@ -124,18 +127,26 @@ def calibrated(model: bytes, features: Features) -> bytes:
             per_channel=True,
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
-            op_types_to_quantize=[*_HEAVY, "Relu"],  # behind it, so that no step is lost on what it cuts off
+            # behind what cuts off too, so that no step is lost on that
+            op_types_to_quantize=[*_HEAVY, "Relu", "Clip"],
             nodes_to_exclude=_edges(folder / "ready.onnx"),
         )
         return (folder / "int8.onnx").read_bytes()
 
 
 def _edges(file: Path) -> list[str]:
-    """The first convolution and the last product of a network: few weights, and rounding them spoils the most."""
+    """The first convolutions and the last product of a network: few weights, and rounding them spoils the most.
+
+    Of convolutions it is the first, and those behind it as long as all hold less than a thousandth of the weights.
+    """
     import onnx
 
-    nodes = [node for node in onnx.load(file).graph.node if node.op_type in _HEAVY]
-    return [node.name for node in (*nodes[:1], *nodes[-1:])]
+    graph = onnx.load(file).graph
+    sizes = {one.name: math.prod(one.dims) for one in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type in _HEAVY]
+    held = np.cumsum([sum(sizes.get(name, 0) for name in node.input[1:2]) for node in nodes])
+    first = max(1, int((held < _FEW * held[-1]).sum())) if nodes else 0
+    return [node.name for node in (*nodes[:first], *nodes[-1:])]
 
 
 def gap(model: Model | Beside, exported: bytes, features: Features) -> float:
