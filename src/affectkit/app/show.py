@@ -29,7 +29,9 @@ def as_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     console = Console(highlight=False)
-    console.print(made, width=None if console.is_terminal else _PIPED)  # numbers in a file are not cut short
+    if not console.is_terminal:  # numbers in a file are not cut short
+        console = Console(highlight=False, width=_PIPED)
+    console.print(made)
 
 
 def as_lines(data: Mapping[str, Any], indent: int = 0) -> None:
