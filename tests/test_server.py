@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import json
 import os
@@ -608,7 +609,8 @@ class Cursed(apart.Reading):
                         time.sleep(0.1)
                 if item.id == "kills.wav" and isinstance(item.media, Media):
                     os.kill(os.getpid(), signal.SIGKILL)
-                yield from tell([item])
+                (said,) = tell([item])
+                yield tuple(dataclasses.replace(one, id=str(os.getpid())) for one in said)
 
         return told
 
@@ -641,14 +643,15 @@ def test_a_decoder_that_hangs_is_killed_and_one_that_breaks_is_an_error(
         found = [await told("a.wav")]  # there is but one thread: it is free again
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-        return [*found, await told("kills.wav"), await told("b.wav")]
+        return [*found, await told("b.wav"), await told("kills.wav"), await told("c.wav")]
 
     try:
-        first, killed, last = asyncio.run(all_of_them())
+        first, second, killed, last = asyncio.run(all_of_them())
     finally:
         desk.close()
     (wanted,) = runtime.load(bundles["voices"]).predict(Media(path=str(tmp_path / "x.wav")))
     assert first.tasks == last.tasks == wanted.tasks and first.ok
+    assert first.id == second.id != last.id, "a process stays for the next file, unless it was killed"
     assert killed.error is not None and killed.error.message == (
         "expected a worker that lives through kills.wav; found one that was ended by SIGKILL; "
         "it may need more memory than there is: give it alone, or leave it out"

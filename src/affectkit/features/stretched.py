@@ -2,7 +2,7 @@
 
 A picture loses its proportions and nothing else; filled up to a square instead, its new edges would say something.
 Reference: Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019, for one.
-What is made smaller is averaged over areas, what is made larger drawn out linearly.
+A picture that is larger both ways is averaged over areas, any other drawn out linearly.
 """
 
 from __future__ import annotations

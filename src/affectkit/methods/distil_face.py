@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .. import store
+from ..errors import UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
 from ..train import faces, loop, reading, supervised, teaching
@@ -72,6 +73,9 @@ class Config(faces.Plan):
         keep, label: rules that tell which faces are learnt from, and what of each.
         views: versions of each face that teachers are asked about; 0 asks about the face as it is.
         mixed: share of the versions that another one shines through.
+
+    Raises:
+        UsageError: fewer views than none, or no share.
     """
 
     encoder: str = "se_resnet:channels=28+56+56+144+144"
@@ -83,6 +87,11 @@ class Config(faces.Plan):
     label: str = "seconded"
     views: int = 0
     mixed: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.views < 0 or not 0 <= self.mixed <= 1:
+            found = f"{self.views} and {self.mixed:g}"
+            raise UsageError("0 or more views and a share from 0 to 1 of them mixed", found, "correct views and mixed")
 
 
 def reader(config: Config, train: Mixture) -> reading.Reader:

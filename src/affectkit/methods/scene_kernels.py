@@ -63,7 +63,8 @@ class Config(supervised.Plan):
         ridge: what is added to the kernel's diagonal in the first solution.
         weaker: what it is divided by from one solution to the next.
         sharpness: how fast likeness falls with the mean squared distance of standardised numbers.
-        patches: how much the last block counts, what is usual among patches; each other block counts 1.
+        patches: how much the last block counts, what is usual among patches; each other block counts 1, and one that is
+            alone counts all.
     """
 
     encoder: str = "scene"
@@ -81,7 +82,7 @@ class Kernels(nn.Module):
     What `learn` sets grows to the size of what is loaded: as many rows as it learnt from.
 
     Args:
-        blocks: how many columns of a state belong together.
+        columns: how many columns of a state belong together.
         k: numbers to tell.
         sharpness, patches: as in `Config`.
     """
@@ -90,13 +91,13 @@ class Kernels(nn.Module):
     spread: Tensor
     support: Tensor
 
-    def __init__(self, blocks: Sequence[int], k: int, sharpness: float, patches: float) -> None:
+    def __init__(self, columns: Sequence[int], k: int, sharpness: float, patches: float) -> None:
         super().__init__()
-        self.blocks, self.sharpness = tuple(blocks), sharpness
-        self.counts = (*[1.0] * (len(blocks) - 1), patches)
-        self.register_buffer("mean", torch.zeros(sum(blocks)))
-        self.register_buffer("spread", torch.ones(sum(blocks)))
-        self.register_buffer("support", torch.zeros(1, sum(blocks), dtype=torch.int8))
+        self.columns, self.sharpness = tuple(columns), sharpness
+        self.counts = (*[1.0] * (len(columns) - 1), patches)
+        self.register_buffer("mean", torch.zeros(sum(columns)))
+        self.register_buffer("spread", torch.ones(sum(columns)))
+        self.register_buffer("support", torch.zeros(1, sum(columns), dtype=torch.int8))
         self.weight = nn.Parameter(torch.zeros(1, k))
 
     def _load_from_state_dict(self, state: Mapping[str, Tensor], prefix: str, *rest: Any) -> None:
@@ -117,7 +118,7 @@ class Kernels(nn.Module):
     def alike(self, rows: Tensor, others: Tensor) -> Tensor:
         """(n, m) how alike rows (n, d) and others (m, d) are, 1 where they are the same."""
         total = rows.new_zeros(())
-        pairs = zip(rows.split(self.blocks, 1), others.split(self.blocks, 1), self.counts, strict=True)
+        pairs = zip(rows.split(self.columns, 1), others.split(self.columns, 1), self.counts, strict=True)
         for one, other, count in pairs:
             far = one.square().sum(1)[:, None] + other.square().sum(1)[None] - 2 * one @ other.T
             total = total + count * torch.exp(-self.sharpness / one.shape[1] * far.clamp_min(0.0))

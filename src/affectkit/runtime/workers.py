@@ -94,8 +94,9 @@ class Worker:
     def stop(self) -> None:
         """End it at once, whatever it does."""
         self._stopped = True
-        if self._process is not None:
-            self._process.kill()
+        process = self._process  # another thread may find it dead meanwhile
+        if process is not None:
+            process.kill()
 
     def _tried(self, items: Sequence[Item]) -> list[Told] | None:
         """What is said of items; None when the worker dies again and again."""
@@ -124,8 +125,11 @@ class Worker:
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
         process = spawn.Process(target=_work, args=(theirs, self._threads), daemon=True)
-        with _no_interrupts():
-            process.start()
+        try:
+            with _no_interrupts():
+                process.start()
+        except OSError as error:
+            raise WorkerError("a process that begins", str(error), "free memory, or let fewer work at once") from error
         theirs.close()
         self._process, self._connection = process, ours
         if self._stopped:  # meanwhile

@@ -143,7 +143,7 @@ def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
     encoder = settings.part("encoders", trained.config.encoder)[0].CARD
     if "licence" in encoder:
         licences[f"initial weights ({encoder['title']})"] = str(encoder["licence"])
-    limits = [limit for card in cards.values() for limit in card.get("limits", ())]
+    limits = [limit for card in (*cards.values(), encoder) for limit in card.get("limits", ())]
     languages = {lang for card in cards.values() for lang in card.get("languages", ())}
     for one in published:
         licences[f"teacher ({one.source.title})"] = one.source.licence

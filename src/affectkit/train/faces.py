@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..augment import Picture, cutout, light, placing
+from ..errors import DataError
 from ..nn.model import Model
 from ..sample import Batch, Rating
 from ..task import Task
@@ -111,7 +112,7 @@ def voted(data: Mixture, keep: str, label: str) -> Mixture:
 def versions(
     plan: Plan, train: Mixture, features: Features, count: int, mixed: float, seed: int
 ) -> tuple[Mixture, Features]:
-    """Each face `count` times, each time changed in its own way, and half seen through another one.
+    """Each face `count` times, each time changed in its own way, and some seen through another one.
 
     Where two faces are mixed, so are their targets, by the same shares, drawn evenly; what is unlabelled in one of the
     two is so in the mixture.
@@ -119,8 +120,13 @@ def versions(
     Args:
         features: pictures that are all equally large.
         mixed: share of the faces that are mixed with another.
+
+    Raises:
+        DataError: pictures of several sizes.
     """
     ((modality, given),) = features.items()
+    if len(heights := set(given.lengths.tolist())) > 1:
+        raise DataError("pictures of one size", f"heights from {min(heights)} to {max(heights)}", "cut them alike")
     height = int(given.lengths[0])
     pictures = given.values.reshape(len(train), height, *given.values.shape[1:])
     made = np.empty((count, *pictures.shape), pictures.dtype)

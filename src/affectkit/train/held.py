@@ -111,10 +111,10 @@ def within(folder: Path, by: Sequence[str] = (), people: str = "speaker") -> dic
     Args:
         by: kinds of groups, and tasks of one right name whose true names are the groups; none for all there are but
             those with a group of its own for nearly each sample.
-        people: the kind of group that is drawn as a whole.
+        people: the kind of group that is drawn as a whole; single samples are, where the corpora tell of no groups.
 
     Raises:
-        UsageError: a run without folds, or without a task of names.
+        UsageError: a run without folds, without a task of names, or nothing to tell it by.
         UnknownName: neither a kind of group nor such a task of the run's corpora.
     """
     trained = run.open_run(folder)
@@ -124,7 +124,13 @@ def within(folder: Path, by: Sequence[str] = (), people: str = "speaker") -> dic
     part = _folded(trained).part("train")
     answers = said(trained, part, outputs(trained, part))
     part = _with_all_tasks(trained, part)
-    kinds = by or [k for k in _kinds(part) if 1 < len(set(_over(part, k).tolist()) - {""}) < _MOST]
+    if part.groups and people not in part.groups:
+        raise UnknownName.among("a kind of group", people, part.groups)
+    own, targets = {task.id for task in tasks}, {task.target for task in tasks}
+    same = {other.id for other in part.tasks if other.target in targets} - own  # their names are what is told
+    kinds = by or [k for k in _kinds(part) if 1 < len(set(_over(part, k).tolist()) - {""}) < _MOST and k not in same]
+    if not [kind for kind in kinds for task in tasks if kind != task.id]:
+        raise UsageError("another kind of group than the task itself", ", ".join(by) or "none", "name another")
     found: dict[str, dict[str, Strata]] = {}
     for task in tasks:
         rows = np.flatnonzero(part.judged[task.id].any(1))

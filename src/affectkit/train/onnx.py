@@ -135,9 +135,9 @@ def calibrated(model: bytes, features: Features) -> bytes:
 
 
 def _edges(file: Path) -> list[str]:
-    """The first convolutions and the last product of a network: few weights, and rounding them spoils the most.
+    """The first operators with weights and the last of a network: few weights, and rounding them spoils the most.
 
-    Of convolutions it is the first, and those behind it as long as all hold less than a thousandth of the weights.
+    It is the first, and those behind it as long as all hold less than a thousandth of the weights.
     """
     import onnx
 

@@ -76,13 +76,13 @@ class Published:
     def _kept(self, media: Media) -> NDArray[np.float32]:
         if media.path is None:
             return self._heard(media)
-        span = json.dumps(["heard", media.start_s, media.end_s, media.stream])
+        span = json.dumps(["heard", _PART_S, media.start_s, media.end_s, media.stream])
 
         def make(path: Path) -> None:
             with path.open("wb") as opened:
                 np.save(opened, self._heard(media), allow_pickle=False)
 
-        file = store.cached(store.key(Path(media.path), self.digest, span), ".npy", make)
+        file = store.cached(store.key(Path(media.path), Path(networks.__file__), self.digest, span), ".npy", make)
         found: NDArray[np.float32] = np.load(file, allow_pickle=False)
         return found
 

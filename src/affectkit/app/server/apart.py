@@ -1,7 +1,8 @@
 """Files told in a process beside the server: one that hangs in a decoder, or breaks it, costs no more than its answer.
 
-A thread cannot be ended from outside, a process can. Each thread for files has a process at its side, which begins with
-its first file and stays for the next ones. It is killed when the request takes too long; the next file has a new one.
+A thread cannot be ended from outside, a process can. There are as many processes as files are read at once; each begins
+with its first file and stays for the next ones. It is killed when the request takes too long; the next file has a new
+one.
 A file that kills its process (a fault in a decoder, out of memory) has an error, and the server goes on.
 """
 
@@ -55,7 +56,9 @@ def told(shelf: Shelf, asked: Asked) -> Told:
 
 @dataclass(frozen=True, slots=True)
 class Reading(Job):
-    """What such a process does: open the bundles of these names, and tell files."""
+    """What such a process does: open the bundles of these names, and tell files, each in its own way (`Asked`): of a
+    job's other settings none counts.
+    """
 
     names: tuple[str, ...] = ()
 

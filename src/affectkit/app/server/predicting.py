@@ -163,7 +163,7 @@ class Desk:
     async def _file(
         self, item: Item, named: Sequence[Served], options: Options, film: Key | None = None, strict: bool = False
     ) -> Told:
-        """What is said of a file, in a process that ends when nobody waits for it any more."""
+        """What is said of a file, in a process that is killed when the request is given up."""
         asked = Asked(item.id, item.input, item.media, tuple(one.name for one in named), film, options, strict)
         turn = Turn(self._idle, lambda: Worker(self._job, threads=1))
         self._turns.add(turn)

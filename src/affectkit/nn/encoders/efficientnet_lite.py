@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ CARD = {
     "title": "EfficientNet-Lite",
     "reference": "tan2019efficientnet",
     "licence": "Apache-2.0",
+    "limits": ["weights began as those of ImageNet, whose pictures may be used for research alone"],
     "takes": "face",
     "extra": "train",
     "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
@@ -53,6 +55,9 @@ class Config:
         grey: whether colours and brightness are left out.
         blocks: how many are kept, with the last convolution only if all are; 0 for all.
         drop: how often the last block is left out of a training step; earlier ones less, in a straight line from 0.
+
+    Raises:
+        UsageError: there is no such variant, or sizes that cannot be.
     """
 
     weights: str = ""
@@ -62,16 +67,21 @@ class Config:
     blocks: int = 0
     drop: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.variant < len(_VARIANTS):
+            raise UsageError(f"a variant from 0 to {len(_VARIANTS) - 1}", str(self.variant), "correct it")
+        if self.side < 1 or self.blocks < 0 or not 0 <= self.drop < 1:
+            found = f"side {self.side}, blocks {self.blocks}, drop {self.drop:g}"
+            raise UsageError("a side of at least 1 px, blocks of at least 0 and a drop below 1", found, "correct them")
+
 
 def build(config: Config) -> Network:
     """The network, with the weights that were asked for.
 
     Raises:
-        UsageError: there is no such variant, or no such file or package.
-        DataError: the file's weights are not of this variant.
+        UsageError: there is no such file or package.
+        DataError: the file is broken, or its weights are not of this variant.
     """
-    if not 0 <= config.variant < len(_VARIANTS):
-        raise UsageError(f"a variant from 0 to {len(_VARIANTS) - 1}", str(config.variant), "correct it")
     made: Network = Network(config)
     if config.weights:
         _fill(made, _file(config.weights))
@@ -185,7 +195,11 @@ def _file(weights: str) -> Path:
 
 def _fill(network: Network, path: Path) -> None:
     """Read weights in their order; those of ImageNet's names, and of blocks left out, stay unread."""
-    told = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        told = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"weights in {path.name}", said[0][:200], "get the file again") from error
     left = [(name, value) for name, value in told.items() if not name.startswith("_fc.")]
     ours = network.state_dict()
     if len(left) < len(ours):

@@ -15,6 +15,7 @@ CARD = {
     "title": "EfficientNet-Lite on photographs",
     "reference": "tan2019efficientnet",
     "licence": "Apache-2.0",
+    "limits": ["weights began as those of ImageNet, whose pictures may be used for research alone"],
     "takes": "scene",
     "features": "stretched",
     "extra": "train",
@@ -42,8 +43,8 @@ def build(config: Config) -> efficientnet_lite.Network:
     """The network, with the weights that were asked for.
 
     Raises:
-        UsageError: there is no such variant, or no such file or package.
-        DataError: the file's weights are not of this variant.
+        UsageError: there is no such variant, file or package, or sizes that cannot be.
+        DataError: the file is broken, or its weights are not of this variant.
     """
     own = efficientnet_lite.Config(
         config.weights, config.variant, config.square_px, blocks=config.blocks, drop=config.drop
