@@ -122,6 +122,10 @@ class Finder:
             return [Face((0.0, 0.0, float(width), float(height)))]
         return []
 
+    def ready(self, frame: Frame) -> None:
+        """Bring a frame into the form that `watch` asks for."""
+        frame.grey(self._config.frame_px)
+
     def watch(self, frame: Frame, near: Sequence[Box] = ()) -> list[Face]:
         """The faces in a frame of a video, the largest first; with `near`, those about as large and close to these.
 

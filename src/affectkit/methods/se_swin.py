@@ -68,7 +68,8 @@ CARD = {
         "train se_swin --on ferplus_majority --set epochs=5 --set radius=0 --out runs/swin-se",
         "train se_swin --on ferplus_majority --set epochs=5 --set encoder=swin:reduction=0 --out runs/swin-sam",
         "train se_swin --on ferplus_majority --set epochs=5 --out runs/swin-both",
-        "evaluate runs/swin-plain-5 runs/swin-se-5 runs/swin-sam-5 runs/swin-both-5 --against runs/swin-plain-5 --as five",
+        "evaluate runs/swin-plain-5 runs/swin-se-5 runs/swin-sam-5 runs/swin-both-5 --against runs/swin-plain-5 "
+        "--as five",
         "evaluate runs/swin-plain-20 runs/swin-se-20 runs/swin-sam-20 runs/swin-both-20 --against runs/swin-plain-20 "
         "--as twenty",
         "evaluate runs/swin-plain runs/swin-se runs/swin-sam runs/swin-both --against runs/swin-plain",

@@ -46,6 +46,7 @@ class Shot:
         self._frame, self._media = frame, media
         self._quarters = round(frame.rotation / 90)
         self._whole: Picture | None = None
+        self._smaller: dict[tuple[int, str], NDArray[np.uint8]] = {}
 
     def colour(self) -> Picture:
         """(height, width, 3) uint8, sRGB; made once."""
@@ -71,6 +72,12 @@ class Shot:
         return self._scaled(longest_px, "gray")
 
     def _scaled(self, longest_px: int, form: str) -> NDArray[np.uint8]:
+        """Made once for each size and form."""
+        if (longest_px, form) not in self._smaller:
+            self._smaller[longest_px, form] = self._made(longest_px, form)
+        return self._smaller[longest_px, form]
+
+    def _made(self, longest_px: int, form: str) -> NDArray[np.uint8]:
         scale = min(1.0, longest_px / max(self.size()))
         if self._media.box is None:  # what decodes makes it smaller, too: no large picture is made
             wide, high = (max(1, round(side * scale)) for side in (self._frame.width, self._frame.height))

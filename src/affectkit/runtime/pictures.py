@@ -74,6 +74,13 @@ class Lookout:
         self._finder, self._tracker = finder, tracker
         self._all_s = -_ALL_S
 
+    def ready(self, shot: _frames.Shot) -> None:
+        """Bring a frame into the forms that it will be asked for in, so that it can be done beside other work."""
+        shot.small(_CUT_PX)
+        shot.colour()
+        if hasattr(self._finder, "ready"):
+            self._finder.ready(shot)
+
     def faces(self, t_s: float, shot: _frames.Shot, small: Picture) -> list[Face]:
         """The faces in the frame at `t_s`, the largest first; `small` is what its cut is told by."""
         if not isinstance(self._finder, Watching):
@@ -224,7 +231,7 @@ class Pictures:
         now: list[Seen] = []
         looked, at_s, step_s, any_found = 0, 0.0, 1 / self.rate_hz, False
         lookout = None if self.finder is None else Lookout(self.finder, tracker)
-        for t_s, shot in _ahead(_frames.shots(media, self.rate_hz)):
+        for t_s, shot in _ahead(_frames.shots(media, self.rate_hz), lookout.ready if lookout else _frames.Shot.colour):
             step_s, at_s = (t_s - at_s if looked else step_s), t_s
             looked += 1
             for one in now:
@@ -235,8 +242,7 @@ class Pictures:
             else:
                 small = shot.small(_CUT_PX)
                 faces = sorted(lookout.faces(t_s, shot, small), key=lambda face: face.box)
-                # without a face no picture in full size is needed
-                picture = shot.colour() if faces else small
+                picture = shot.colour()
             any_found |= bool(faces)
             numbers, now = tracker.follow(t_s, [face.box for face in faces], small), []
             for number, face in zip(numbers, faces, strict=True):
@@ -387,12 +393,20 @@ def _split(rows: Floats, model: Model) -> dict[str, Floats]:
     return dict(zip(width, np.split(rows, np.cumsum(list(width.values()))[:-1], -1), strict=True))
 
 
-def _ahead(shots: Iterator[tuple[float, _frames.Shot]]) -> Iterator[tuple[float, _frames.Shot]]:
-    """The same; the next one is decoded while the last one is looked at."""
+def _ahead(
+    shots: Iterator[tuple[float, _frames.Shot]], ready: Callable[[_frames.Shot], object]
+) -> Iterator[tuple[float, _frames.Shot]]:
+    """The same; the next one is decoded and made ready while the last one is looked at."""
+
+    def following() -> tuple[float, _frames.Shot] | None:
+        if (one := next(shots, None)) is not None:
+            ready(one[1])
+        return one
+
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, shots, None)
+        coming = pool.submit(following)
         while (one := coming.result()) is not None:
-            coming = pool.submit(next, shots, None)
+            coming = pool.submit(following)
             yield one
 
 
