@@ -50,8 +50,10 @@ CARD = {
         "--set encoder=se_resnet:channels=32+64+64+160+160 --set epochs=40 --seeds 1 --out runs/face-teacher-1",
         "train distil_face --on ferplus --tasks ferplus --set teacher=runs/face-teacher-0+runs/face-teacher-1 "
         "--out runs/face",
-        "export runs/face --name face --version 1",
-        "evaluate runs/face/face.affect --on ferplus,ferplus_majority --stamp",
+        "train distil_face --on ferplus --tasks ferplus --set teacher=runs/face-teacher-0+runs/face-teacher-1 "
+        "--set views=8 --set epochs=7 --set start=runs/face --set lr=1.2e-3 --set head_lr=1.2e-3 --out runs/face-views",
+        "export runs/face-views --name face --version 2",
+        "evaluate runs/face-views/face.affect --on ferplus,ferplus_majority --stamp",
     ],
 }
 
