@@ -29,9 +29,13 @@ def as_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     console = Console(highlight=False)
-    if not console.is_terminal:  # numbers in a file are not cut short
-        console = Console(highlight=False, width=_PIPED)
-    console.print(made)
+    if console.is_terminal:
+        console.print(made)
+        return
+    console = Console(highlight=False, width=_PIPED)  # numbers in a file are not cut short
+    with console.capture() as captured:
+        console.print(made)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def as_lines(data: Mapping[str, Any], indent: int = 0) -> None:
