@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import DataError, UsageError
+from .. import pictures
 
 CARD = {
     "title": "EfficientNet-Lite",
@@ -39,9 +40,7 @@ _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80
 _LAST = (1, 3, 1, 6, 320)
 _ENTER, _LEAVE = 32, 1280  # channels of the first and the last convolution, the same in all variants
 _VARIANTS = ((1.0, 1.0), (1.0, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8))  # times wider and deeper than the first
-_GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601), as Pillow has them
 _MIDDLE, _SPREAD = 127.0, 128.0  # of pixels from 0 to 255, as the weights were learnt with
-_PLAIN = 1e-4  # added to the variance, of pixels from 0 to 1, so that one colour throughout stays nothing
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def toy() -> Config:
     return Config(side=32, blocks=3)
 
 
-class Network(nn.Module):
+class Network(pictures.OneState):
     """Its parts stand in the order of the released weights."""
 
     def __init__(self, config: Config) -> None:
@@ -115,14 +114,8 @@ class Network(nn.Module):
         self.leave = nn.Sequential(_Convolution(before, _LEAVE, 1, 1), nn.ReLU6()) if whole else nn.Identity()
         self.width = _LEAVE if whole else blocks[-1].width
 
-    def steps(self, lengths: Tensor) -> Tensor:
-        """One state per picture."""
-        return torch.ones_like(lengths)
-
     def forward(self, padded: Tensor, lengths: Tensor) -> Tensor:
-        if not torch.compiler.is_compiling() and bool((lengths != padded.shape[1]).any()):
-            heights = f"heights from {int(lengths.min())} to {int(lengths.max())}"
-            raise DataError(f"pictures of height {padded.shape[1]}, all alike", heights, "make them equally large")
+        pictures.alike(padded, lengths)
         x = padded.float().permute(0, 3, 1, 2)
         x = F.interpolate(x, (self.side, self.side), mode="bilinear", align_corners=False)
         x = self._greyed(x) if self.grey else (x - _MIDDLE) / _SPREAD
@@ -132,9 +125,8 @@ class Network(nn.Module):
 
     @staticmethod
     def _greyed(x: Tensor) -> Tensor:
-        x = (x * (x.new_tensor(_GREY) / 255)[:, None, None]).sum(1, keepdim=True)
-        x = x - x.mean((2, 3), keepdim=True)
-        return (x * (0.5 * torch.rsqrt((x * x).mean((2, 3), keepdim=True) + _PLAIN))).expand(-1, 3, -1, -1)
+        x = (x * (x.new_tensor(pictures.GREY) / 255)[:, None, None]).sum(1, keepdim=True)
+        return (0.5 * pictures.even(x)).expand(-1, 3, -1, -1)
 
 
 class _Convolution(nn.Module):

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ...errors import DataError
+from .. import pictures
 from ..squeeze import Squeeze
 
 CARD = {
@@ -26,9 +26,7 @@ CARD = {
     "extra": "train",
     "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
 }
-_GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601), as Pillow has them
 _MIDDLE, _SPREAD = 0.45, 0.25  # of the pixels of usual photographs, from 0 to 1
-_PLAIN = 1e-4  # added to the variance, of pixels from 0 to 1, so that one colour throughout stays nothing
 
 
 @dataclass(frozen=True)
@@ -57,36 +55,28 @@ def toy() -> Config:
     return Config(channels=(8, 16), strides=(2, 2), reduction=4)
 
 
-class Network(nn.Module):
+class Network(pictures.OneState):
     grey: Tensor
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.width = config.channels[-1]
         # it is the same in every network, so it is not stored with the weights
-        self.register_buffer("grey", torch.tensor(_GREY) / 255, persistent=False)
+        self.register_buffer("grey", torch.tensor(pictures.GREY) / 255, persistent=False)
         self.colour = config.colour
         self.enter = _Convolution(3 if config.colour else 1, config.channels[0], 3, 2)
         sizes = zip((config.channels[0], *config.channels), config.channels, config.strides, strict=False)
         self.blocks = nn.Sequential(*(_Block(a, b, stride, config.reduction) for a, b, stride in sizes))
 
-    def steps(self, lengths: Tensor) -> Tensor:
-        """One state per picture."""
-        return torch.ones_like(lengths)
-
     def forward(self, padded: Tensor, lengths: Tensor) -> Tensor:
-        if not torch.compiler.is_compiling() and bool((lengths != padded.shape[1]).any()):
-            heights = f"heights from {int(lengths.min())} to {int(lengths.max())}"
-            raise DataError(f"pictures of height {padded.shape[1]}, all alike", heights, "make them equally large")
+        pictures.alike(padded, lengths)
         x = self._coloured(padded) if self.colour else self._grey(padded)
         x = self.blocks(F.relu(self.enter(x.contiguous(memory_format=torch.channels_last))))
         states: Tensor = x.float().mean((2, 3))[:, None]
         return states
 
     def _grey(self, padded: Tensor) -> Tensor:
-        x = (padded.float() * self.grey).sum(3)[:, None]  # (n, 1, h, w) in [0, 1]
-        x = x - x.mean((2, 3), keepdim=True)
-        return x * torch.rsqrt((x * x).mean((2, 3), keepdim=True) + _PLAIN)
+        return pictures.even((padded.float() * self.grey).sum(3)[:, None])
 
     def _coloured(self, padded: Tensor) -> Tensor:
         return (padded.float() / 255 - _MIDDLE).permute(0, 3, 1, 2) / _SPREAD

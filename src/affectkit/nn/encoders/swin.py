@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ...errors import DataError, UsageError
+from ...errors import UsageError
+from .. import pictures
 from ..squeeze import Squeeze
 
 CARD = {
@@ -28,7 +29,6 @@ CARD = {
     "extra": "train",
     "form": "sRGB pictures (n, h, w, 3) uint8, lengths (n,) int64, all h -> (n, 1, width) float32",
 }
-_PLAIN = 1e-4  # added to the variance, of pixels from 0 to 1, so that one colour throughout stays nothing
 _APART = -1e4  # leaves no share of attention, in half precision too
 
 
@@ -71,7 +71,7 @@ def toy() -> Config:
     return Config(patch=8, window=3, width=16, depths=(2, 1), heads=(2, 2), reduction=4, drop=0.0)
 
 
-class Network(nn.Module):
+class Network(pictures.OneState):
     def __init__(self, config: Config) -> None:
         super().__init__()
         sides = sides_of(config)
@@ -96,18 +96,10 @@ class Network(nn.Module):
                 if part.bias is not None:
                     nn.init.zeros_(part.bias)
 
-    def steps(self, lengths: Tensor) -> Tensor:
-        """One state per picture."""
-        return torch.ones_like(lengths)
-
     def forward(self, padded: Tensor, lengths: Tensor) -> Tensor:
-        if not torch.compiler.is_compiling() and bool((lengths != padded.shape[1]).any()):
-            heights = f"heights from {int(lengths.min())} to {int(lengths.max())}"
-            raise DataError(f"pictures of height {padded.shape[1]}, all alike", heights, "make them equally large")
+        pictures.alike(padded, lengths)
         x = padded.float().movedim(3, 1) / 255  # (n, 3, h, w) in [0, 1]
-        x = x - x.mean((1, 2, 3), keepdim=True)
-        x = x * torch.rsqrt((x * x).mean((1, 2, 3), keepdim=True) + _PLAIN)
-        x = F.interpolate(x, (self.side, self.side), mode="bilinear", align_corners=False)
+        x = F.interpolate(pictures.even(x), (self.side, self.side), mode="bilinear", align_corners=False)
         x = self.stages(self.enter(self.patches(x).movedim(1, 3)))  # (n, rows, columns, channels)
         states: Tensor = self.leave(x).float().mean((1, 2))[:, None]
         return states
