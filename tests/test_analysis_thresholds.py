@@ -63,6 +63,55 @@ def test_a_name_without_a_true_case_gets_the_pooled_threshold() -> None:
         thresholds.tune(np.zeros((4, 2)), np.ones((4, 2)))
 
 
+def foreseen(scores: np.ndarray, cut: float) -> float:
+    """F1 of the counts that are expected where each case is true as often as its score says."""
+    said = scores >= cut
+    return float(2 * scores[said].sum() / (said.sum() + scores.sum()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 25))
+def test_no_other_threshold_is_expected_to_be_better(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = np.round(rng.uniform(0.05, 1, (n, 3)), 1)
+    judged = rng.random((n, 3)) < 0.8
+    judged[0] = True
+    cuts = thresholds.expected(scores, judged)
+    for i in range(3):
+        s = scores[judged[:, i], i]
+        assert foreseen(s, cuts[i]) == pytest.approx(max(foreseen(s, c) for c in s))
+
+
+def test_expected_thresholds_of_true_probabilities_are_half_of_the_best_f1() -> None:
+    rng = np.random.default_rng(2)
+    scores = rng.beta(0.3, 3, (20_000, 2))
+    truth = rng.random(scores.shape) < scores
+    cuts = thresholds.expected(scores)
+    for i in range(2):
+        reached = f1_score(truth[:, i], scores[:, i] >= cuts[i])
+        assert cuts[i] == pytest.approx(reached / 2, abs=0.02)  # Lipton et al.
+        tuned = f1_score(truth[:, i], scores[:, i] >= thresholds.tune(truth[:, i], scores[:, i])[0])
+        assert tuned - 0.01 < reached <= tuned
+
+
+def test_expected_thresholds_waver_less_than_tuned_ones_where_a_name_is_rare() -> None:
+    rng = np.random.default_rng(3)
+    found: dict[str, list[float]] = {"tuned": [], "expected": []}
+    for _ in range(30):
+        scores = 1 / (1 + np.exp(4.5 - 1.5 * rng.normal(size=(1500, 1))))
+        truth = rng.random(scores.shape) < scores
+        truth[0] = True
+        found["tuned"].append(float(thresholds.tune(truth, scores)[0]))
+        found["expected"].append(float(thresholds.expected(scores)[0]))
+    assert np.std(found["expected"]) < np.std(found["tuned"]) / 3
+
+
+def test_a_name_nobody_was_asked_about_is_not_said_and_scores_must_be_probabilities() -> None:
+    assert thresholds.expected([[0.5, 0.9]], [[True, False]]) == pytest.approx([0.5, 1.0])
+    with pytest.raises(DataError, match=r"probabilities from 0 to 1; found 1\.5; calibrate the scores"):
+        thresholds.expected([0.5, 1.5])
+
+
 def test_tuned_thresholds_beat_one_half_on_rare_names() -> None:
     rng = np.random.default_rng(1)
     truth = (rng.random((4000, 5)) < 0.04).astype(float)

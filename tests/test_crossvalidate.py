@@ -94,7 +94,7 @@ def test_a_machine_is_scikit_learns_and_its_score_that_of_leaving_out() -> None:
     x = rng.normal(size=(30, 4))
     y = np.stack([x[:, 0] + 0.3 * rng.normal(size=30), rng.normal(size=30)], 1)
     kernel = np.exp(-((x[:, None] - x[None]) ** 2).sum(2) / 4)
-    scores, alpha = hue_empathy.machine(kernel, y)
+    scores, decays = hue_empathy.machine(kernel, y)
     for column in range(2):
         by_decay = {}
         for decay in hue_empathy._DECAYS:
@@ -106,8 +106,7 @@ def test_a_machine_is_scikit_learns_and_its_score_that_of_leaving_out() -> None:
             by_decay[decay] = np.corrcoef(said, y[:, column])[0, 1]
         best = max(by_decay, key=by_decay.__getitem__)
         assert scores[column] == pytest.approx(by_decay[best], abs=1e-6)
-        whole = KernelRidge(alpha=best, kernel="precomputed").fit(kernel, y[:, column])
-        assert alpha[:, column] == pytest.approx(whole.dual_coef_, abs=1e-8)
+        assert decays[column] == best
 
 
 @pytest.fixture

@@ -76,9 +76,14 @@ _SHAPES = ("gaussian", "laplacian")
 _WORTH = ((0.0, 0.0), (0.0, 0.5), (0.3, 0.0), (0.3, 0.5))
 """Weights of the lexicons' kernel and of the words' own, beside 1 for the encoder's."""
 _DECAYS = (0.3, 0.6, 1.2, 2.4)
+_TRIED = 3000
+"""Rows at random among which weights and decay are chosen, since trying all takes time by the cube of their number."""
+_BLANK = "Ġ"
+"""What stands for a blank in pieces of bytes."""
 _PRIOR = 20.0
 """Texts without any emotion that every word is given beforehand in our list."""
-_ROWS = 32
+_ROWS, _AT_ONCE = 32, 256
+"""Texts that an encoder reads at once, and rows that are compared with all others at once."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,12 @@ class Hue(Model):
         tasks: Sequence[Task],
         scales: Sequence[Scale],
     ) -> None:
-        dense, pieces = (len(encoder.blocks) + 1) * encoder.width, tokenizer.get_vocab_size()
+        dense, pieces = encoder.depth * encoder.width, tokenizer.get_vocab_size()
         heads = [Together(dense + CHANNELS, len(t.names), config) for t in tasks]
         super().__init__(encoder, heads, [t.id for t in tasks], scales)
-        self.dense = dense
+        self.dense, self.outputs = dense, tuple(len(t.names) for t in tasks)
+        self.half = loop.precision(config) == "bf16"
+        self.made_by = f"{config.encoder} {self.half}"
         self.scaled = tuple(i for i, task in enumerate(tasks) if task.scaled)
         self.register_buffer("goes_on", torch.from_numpy(_goes_on(tokenizer)))
         self.register_buffer("lexicon", torch.zeros(pieces, CHANNELS))
@@ -150,7 +157,7 @@ class Hue(Model):
         """The rows (n, dense + CHANNELS) before scaling: the means of every layer's states, then of the lexicons."""
         there = (torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]).float()
         n = lengths[:, None].float()
-        layers = [(x * there[:, :, None]).sum(1) / n for x in _layers(self.encoder, tokens, lengths)]
+        layers = [(x.float() * there[:, :, None]).sum(1) / n for x in self.encoder.layers(tokens, lengths)]
         on = self.goes_on[tokens]
         follows = torch.cat([on[:, 1:], torch.zeros_like(on[:, :1])], 1)
         whole = there * (~on).float() * (~follows).float()
@@ -167,9 +174,13 @@ class Hue(Model):
         return value / count / norm
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-        rows = (self.described(tokens, lengths) - self.mean) / self.spread
+        return self.of_rows(self.described(tokens, lengths), tokens, lengths)
+
+    def of_rows(self, described: Tensor, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
+        """What `forward` gives, where the rows (n, dense + CHANNELS) before scaling are known."""
+        rows = (described - self.mean) / self.spread
         share = self.shares(tokens, lengths)
-        near = self.kernels(rows, self.support)
+        near = self.kernels(rows, self.support) if self.scaled else []
         made = []
         for i, head in enumerate(self.heads):
             y = head(rows)
@@ -181,6 +192,16 @@ class Hue(Model):
                 y = (y + said) / (1 + len(_SHAPES))
             made.append(y * self.get_buffer(f"factor_{i}") + self.get_buffer(f"shift_{i}"))
         return tuple(made)
+
+    def answers(self, features: Features) -> list[NDArray[np.float32]]:
+        """The outputs for all rows of features, one (n, k) array per task; what the encoder says is in the cache."""
+        texts = _tokens(features)
+        rows, made = _described(self, texts), [np.zeros((len(texts.lengths), k), np.float32) for k in self.outputs]
+        for some in batching.in_order(texts.lengths, _AT_ONCE):
+            found = self.of_rows(torch.from_numpy(rows[some]), *(torch.from_numpy(a) for a in texts.padded(some)))
+            for whole, y in zip(made, found, strict=True):
+                whole[some] = y.numpy()
+        return made
 
     def kernels(self, rows: Tensor, others: Tensor) -> list[tuple[Tensor, Tensor]]:
         """For each shape, how alike scaled rows (n, d) and others (m, d) are: by the encoder and by the lexicons."""
@@ -241,8 +262,8 @@ def build(config: Config, tasks: Sequence[Task], scales: Sequence[Scale], reader
     """
     part, its = settings.part("encoders", config.encoder)
     encoder = part.build(its)
-    if not isinstance(reader, reading.Tokens) or not hasattr(encoder, "blocks"):
-        raise UsageError("a text encoder of our own blocks", config.encoder, "--set encoder=minilm")
+    if not isinstance(reader, reading.Tokens) or not hasattr(encoder, "layers"):
+        raise UsageError("a text encoder that shows its layers", config.encoder, "--set encoder=minilm")
     if reader.rows is not None:
         encoder.vocabulary(reader.rows)
     return Hue(config, encoder, reader.tokenizer, tasks, scales)
@@ -256,8 +277,8 @@ def loss(config: Config, train: Mixture) -> loop.Loss:
 def fit(config: Config, model: Hue, stage: run.Stage) -> None:
     """Scale the rows, train the networks on them by the loop, and solve the machines; dev chooses the networks' epoch.
 
-    What a machine needs beside its rows (weights of the kernels, decay) is what foretells each training text best from
-    all the others.
+    What a machine needs beside its rows (weights of the kernels, decay) is what foretells each of `_TRIED` training
+    texts best from the others of them.
     """
     (train, texts), (dev, dev_texts) = stage.train, stage.dev
     model.eval()
@@ -332,12 +353,16 @@ def _solve(model: Hue, i: int, train: Mixture, scaled: NDArray[np.float32], text
     y = ((train.targets[task.id] - shift) / factor)[told].astype(np.float64)
     alpha = np.zeros((len(_SHAPES), len(rows), y.shape[1]))
     worth, table = np.zeros((len(_SHAPES), y.shape[1])), np.zeros((pieces, y.shape[1]))
+    tried = np.sort(np.random.default_rng(0).permutation(len(y))[:_TRIED])
     for shape, (dense, lexical) in enumerate(model.kernels(rows, rows)):
         own, lex = (k.numpy().astype(np.float64)[np.ix_(told, told)] for k in (dense, lexical))
-        found = [machine(own + a * lex + b * words[np.ix_(told, told)], y) for a, b in _WORTH]
+        said = words[np.ix_(told, told)]
+        few = [k[np.ix_(tried, tried)] for k in (own, lex, said)]
+        found = [machine(few[0] + a * few[1] + b * few[2], y[tried]) for a, b in _WORTH]
         for column in range(y.shape[1]):
             best = int(np.argmax([scores[column] for scores, _ in found]))
-            (a, b), solved = _WORTH[best], found[best][1][:, column]
+            (a, b), decay = _WORTH[best], found[best][1][column]
+            solved = np.linalg.solve(own + a * lex + b * said + decay * np.eye(len(y)), y[:, column])
             alpha[shape, told, column], worth[shape, column] = solved, a
             table[:, column] += b * (bags[np.flatnonzero(told)].T @ solved)
     model.get_buffer(f"worth_{i}").copy_(torch.from_numpy(worth))
@@ -346,22 +371,21 @@ def _solve(model: Hue, i: int, train: Mixture, scaled: NDArray[np.float32], text
 
 
 def machine(kernel: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Kernel ridge regression with the best of `_DECAYS` for each column of y (n, k).
+    """How well kernel ridge regression foretells each column of y (n, k) with the best of `_DECAYS` for it.
 
-    Returns the correlation (k,) of each column with what is said of a row by a machine that was solved without it
-    (which needs no second solving), and the coefficients (n, k).
+    Returns the correlation (k,) with what is said of a row by a machine that was solved without it (which needs no
+    second solving), and the decays (k,).
     """
     values, vectors = np.linalg.eigh(kernel)
     turned, squares = vectors.T @ y, vectors**2
-    best, chosen = np.full(y.shape[1], -np.inf), np.zeros_like(y)
+    best, chosen = np.full(y.shape[1], -np.inf), np.full(y.shape[1], _DECAYS[0])
     for decay in _DECAYS:
         inverse = 1.0 / (np.maximum(values, 0.0) + decay)
-        alpha = vectors @ (inverse[:, None] * turned)
-        left_out = y - alpha / (squares @ inverse)[:, None]
+        left_out = y - vectors @ (inverse[:, None] * turned) / (squares @ inverse)[:, None]
         for column in range(y.shape[1]):
             score = _correlation(left_out[:, column], y[:, column])
             if score > best[column]:
-                best[column], chosen[:, column] = score, alpha[:, column]
+                best[column], chosen[column] = score, decay
     return best, chosen
 
 
@@ -377,9 +401,9 @@ def lexicon(config: Config, reader: reading.Reader, train: Mixture) -> NDArray[n
         table[:, _COARSE] = own.any(1)
     if config.vader:
         for word, value in _vader():
-            piece = tokenizer.token_to_id(word)
-            if piece is not None:
-                table[piece, _COARSE + 1 :] = value, 1.0
+            for piece in (tokenizer.token_to_id(word), tokenizer.token_to_id(_BLANK + word)):
+                if piece is not None:
+                    table[piece, _COARSE + 1 :] = value, 1.0
     return table
 
 
@@ -444,33 +468,26 @@ def _vader() -> Iterator[tuple[str, float]]:
 
 def _goes_on(tokenizer: Tokenizer) -> NDArray[np.bool_]:
     """(pieces,) bool: whether a piece goes on with the word before it."""
-    mark = json.loads(tokenizer.to_str())["model"].get("continuing_subword_prefix") or "##"
+    made = json.loads(tokenizer.to_str())
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
+    if "ByteLevel" in json.dumps(made["decoder"]):  # there a piece that begins a word begins with the blank before it
+        return np.asarray([not p.startswith(_BLANK) for p in pieces])
+    mark = made["model"].get("continuing_subword_prefix") or "##"
     return np.asarray([p.startswith(mark) for p in pieces])
-
-
-def _layers(encoder: nn.Module, tokens: Tensor, lengths: Tensor) -> Iterator[Tensor]:
-    """States (n, t, width) of the embeddings and of every block, as `nn.encoders.transformer` makes them."""
-    place = torch.arange(tokens.shape[1], device=tokens.device)
-    x = encoder.norm(encoder.widen(encoder.token(tokens)) + encoder.position(place))
-    yield x
-    absent = (place >= lengths[:, None]).to(x.dtype)[:, None, None, :] * -1e4
-    for block in encoder.blocks:
-        x = block(x, absent)
-        yield x
 
 
 @torch.inference_mode()
 def _described(model: Hue, texts: Ragged) -> NDArray[np.float32]:
     """The rows (n, d) of all texts; what the encoder says of a text is kept by the content of both."""
     weights = b"".join(v.detach().cpu().numpy().tobytes() for v in model.encoder.state_dict().values())
-    made_by = store.sha256(weights + model.lexicon.numpy().tobytes())
+    made_by = store.sha256(weights + model.lexicon.numpy().tobytes() + model.made_by.encode())
     folder = store.cache_folder() / "hue"
     files = [_kept(folder, store.key(made_by, ids.tobytes())) for ids in _each(texts)]
     missing = np.asarray([i for i, file in enumerate(files) if not file.exists()], np.int64)
     for some in batching.in_order(texts.lengths[missing], _ROWS) if len(missing) else ():
         at = missing[some]
-        found = model.described(*(torch.from_numpy(a) for a in texts.padded(at))).numpy()
+        with torch.autocast("cpu", torch.bfloat16, enabled=model.half):
+            found = model.described(*(torch.from_numpy(a) for a in texts.padded(at))).float().numpy()
         for i, row in zip(at.tolist(), found, strict=True):
             store.write(files[i], row.tobytes())
     return np.stack([np.frombuffer(file.read_bytes(), np.float32) for file in files])

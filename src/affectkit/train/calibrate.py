@@ -204,17 +204,24 @@ def _balance(
 def _tuned(
     scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDArray[np.bool_], silent: bool
 ) -> list[float]:
-    """Thresholds with the prior that does best on halves it was not tuned on."""
-    rng = np.random.default_rng(0)
-    reached = np.zeros(len(_PRIORS))
+    """Thresholds in the way that does best on halves they were not tuned on.
+
+    Ways are the one that trusts the scores, and those that trust the labels, each with its prior.
+    """
+
+    def cuts(rows: NDArray[np.bool_], prior: float | None) -> NDArray[np.float64]:
+        if prior is None:
+            return thresholds.expected(scores[rows], judged[rows])
+        return thresholds.tune(truth[rows], scores[rows], judged[rows], prior)
+
+    rng, ways = np.random.default_rng(0), (None, *_PRIORS)
+    reached = np.zeros(len(ways))
     for _ in range(_HALVES):
         half = rng.permutation(len(scores)) < len(scores) // 2
-        for i, prior in enumerate(_PRIORS):
-            cut = thresholds.tune(truth[half], scores[half], judged[half], prior)
-            said = thresholds.decide(scores[~half], cut, judged[~half], fallback=not silent)
+        for i, prior in enumerate(ways):
+            said = thresholds.decide(scores[~half], cuts(half, prior), judged[~half], fallback=not silent)
             reached[i] += macro_f1.score(truth[~half], said, judged[~half])
-    best = _PRIORS[int(reached.argmax())]
-    return [float(c) for c in thresholds.tune(truth, scores, judged, best)]
+    return [float(c) for c in cuts(np.ones(len(scores), bool), ways[int(reached.argmax())])]
 
 
 def _tuned_apart(

@@ -90,14 +90,23 @@ class Transformer(nn.Module):
             nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        return self.layers(tokens, lengths)[-1]
+
+    def layers(self, tokens: Tensor, lengths: Tensor) -> list[Tensor]:
+        """States (n, t, width) of the embeddings and of every block."""
         place = torch.arange(tokens.shape[1], device=tokens.device)
-        x = self.widen(self.token(tokens)) + self.position(place)  # (n, t, width)
-        x = self.dropout(self.norm(x))
+        x = self.widen(self.token(tokens)) + self.position(place)
+        made = [self.dropout(self.norm(x))]
         # (n, 1, 1, t): nothing for keys that exist, and for padding enough to leave it no share in half precision too
         absent = (place >= lengths[:, None]).to(x.dtype)[:, None, None, :] * -1e4
         for block in self.blocks:
-            x = block(x, absent)
-        return x
+            made.append(block(made[-1], absent))
+        return made
+
+    @property
+    def depth(self) -> int:
+        """How many states `layers` gives."""
+        return 1 + len(self.blocks)
 
     @property
     def table(self) -> Tensor:

