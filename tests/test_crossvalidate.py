@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.kernel_ridge import KernelRidge
+from tokenizers import Tokenizer, decoders, models
 from typer.testing import CliRunner
 
 from affectkit import find
@@ -136,6 +137,16 @@ def test_the_network_says_the_mean_of_its_three_votes(trained: run.Run) -> None:
     words = bags @ model.words_0.double().numpy()
     said = (sum(votes) + words) / 3 * model.factor_0.double().numpy() + model.shift_0.double().numpy()
     assert found == pytest.approx(said, abs=1e-4)
+    assert model.answers({"text": texts})[0] == pytest.approx(said, abs=1e-4)
+
+
+def test_pieces_that_go_on_with_a_word_are_known_by_their_mark_or_by_the_blank_that_they_lack() -> None:
+    words = Tokenizer(models.WordPiece({"[UNK]": 0, "glad": 1, "##ly": 2}, unk_token="[UNK]"))
+    words.decoder = decoders.WordPiece()
+    assert hue_empathy._goes_on(words).tolist() == [False, False, True]
+    pieces = Tokenizer(models.BPE({"glad": 0, "Ġglad": 1, "ly": 2}, []))
+    pieces.decoder = decoders.ByteLevel()
+    assert hue_empathy._goes_on(pieces).tolist() == [True, False, True]
 
 
 def test_a_text_is_told_alone_as_beside_longer_ones(trained: run.Run) -> None:
@@ -188,7 +199,7 @@ def test_an_encoder_without_layers_to_read_is_refused(here: Path, data: Mixture)
     changes = TOY | {"encoder": "ngrams", "split": "random"}
     with pytest.raises(UsageError) as caught:
         run.train("hue_empathy", changes, ["empathic_reactions"], (), (0,), here / "other", "x")
-    assert str(caught.value) == "expected a text encoder of our own blocks; found ngrams; --set encoder=minilm"
+    assert str(caught.value) == "expected a text encoder that shows its layers; found ngrams; --set encoder=minilm"
 
 
 # ---- cross-validation ------------------------------------------------------------------------------------------------

@@ -193,6 +193,7 @@ class Hue(Model):
             made.append(y * self.get_buffer(f"factor_{i}") + self.get_buffer(f"shift_{i}"))
         return tuple(made)
 
+    @torch.inference_mode()
     def answers(self, features: Features) -> list[NDArray[np.float32]]:
         """The outputs for all rows of features, one (n, k) array per task; what the encoder says is in the cache."""
         texts = _tokens(features)
