@@ -140,13 +140,35 @@ def test_the_network_says_the_mean_of_its_three_votes(trained: run.Run) -> None:
     assert model.answers({"text": texts})[0] == pytest.approx(said, abs=1e-4)
 
 
+def test_a_machine_is_solved_on_all_rows_with_a_decay_that_some_of_them_chose(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hue_empathy, "_TRIED", 20)
+    changes = TOY | {"split": "fold0of10"}
+    trained = run.train("hue_empathy", changes, ["empathic_reactions"], (), (0,), here / "few", "the command")
+    model, part = run.model(trained, 0), trained.mixture().part("train")
+    texts = run.features(trained.reader(), part)["text"]
+    with torch.inference_mode():
+        near = [[k.double().numpy() for k in pair] for pair in model.kernels(model.support, model.support)]
+    words = (hue_empathy._bags(model, texts) @ hue_empathy._bags(model, texts).T).toarray()
+    y = (part.targets[trained.tasks[0].id] - model.shift_0.numpy()) / model.factor_0.numpy()
+    for shape, (dense, lexical) in enumerate(near):
+        for column in range(y.shape[1]):
+            alpha, worth = model.alpha_0[shape, :, column].double().numpy(), float(model.worth_0[shape, column])
+            left = [y[:, column] - (dense + worth * lexical + b * words) @ alpha for b in (0.0, 0.5)]
+            off = [np.abs(rest - decay * alpha).max() for rest in left for decay in hue_empathy._DECAYS]
+            assert min(off) < 1e-3 < np.abs(alpha).max()
+
+
 def test_pieces_that_go_on_with_a_word_are_known_by_their_mark_or_by_the_blank_that_they_lack() -> None:
     words = Tokenizer(models.WordPiece({"[UNK]": 0, "glad": 1, "##ly": 2}, unk_token="[UNK]"))
     words.decoder = decoders.WordPiece()
     assert hue_empathy._goes_on(words).tolist() == [False, False, True]
-    pieces = Tokenizer(models.BPE({"glad": 0, "Ġglad": 1, "ly": 2}, []))
+    pieces = Tokenizer(models.BPE({"glad": 0, "Ġglad": 1, "ly": 2, "!": 3}, []))
     pieces.decoder = decoders.ByteLevel()
-    assert hue_empathy._goes_on(pieces).tolist() == [True, False, True]
+    assert hue_empathy._goes_on(pieces).tolist() == [True, False, True, False]
+    with pytest.raises(UsageError, match="pieces of words or of bytes; found Unigram"):
+        hue_empathy._goes_on(Tokenizer(models.Unigram([("glad", 0.0)])))
 
 
 def test_a_text_is_told_alone_as_beside_longer_ones(trained: run.Run) -> None:

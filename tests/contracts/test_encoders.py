@@ -206,6 +206,22 @@ def test_the_export_equals_the_network_at_several_shapes(exported: tuple[Model, 
         np.testing.assert_allclose(np.concatenate([r[task] for r in rows]), together[task], atol=1e-5)
 
 
+def test_layers_that_an_encoder_shows_are_as_many_as_it_says_and_the_last_is_what_it_gives(
+    encoder: nn.Module, form: Form
+) -> None:
+    if not hasattr(encoder, "layers"):
+        pytest.skip("it does not show its layers")
+    padded, lengths = form.made([9, 4])
+    with torch.inference_mode():
+        layers = encoder.layers(padded, lengths)
+        assert len(layers) == encoder.depth
+        torch.testing.assert_close(layers[-1], encoder(padded, lengths))
+        alone = encoder.layers(padded[1:, :4], lengths[1:])
+    for many, one in zip(layers, alone, strict=True):
+        assert many.shape == (2, 9, encoder.width)
+        torch.testing.assert_close(many[1, :4], one[0], atol=1e-5, rtol=0)
+
+
 def test_a_new_table_starts_from_means_of_the_old_rows(name: str, tmp_path: Path) -> None:
     part = find.load("encoders", name)
     encoder = part.build(toy_of(part, tmp_path)).eval()

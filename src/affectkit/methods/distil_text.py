@@ -4,9 +4,11 @@ Reference: Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Fu
 Networks, ICML 2018 (a student of the teachers' own shape); Wortsman et al., Model Soups, ICML 2022 (`start`); the idea
 of teaching a small affect model from larger ones' outputs: Kounadis-Bastian et al., Wav2Small, 2024.
 The teacher of a task is the mean output of the runs and seeds that have it. Every text gets the teacher's word on every
-task, so a sentence rated for valence also teaches emotions, and the reverse.
-Differs from the papers: labels keep a share of the loss; several labels at once are distilled name by name; the
-teachers are networks of the student's size, so what is passed on is their agreement.
+task, so a sentence rated for valence also teaches emotions, and the reverse. Of what a teacher has learnt itself, one
+with folds says what it said unseen: words that are no labels learnt by heart.
+Differs from the papers: labels keep a share of the loss; several labels at once are distilled name by name; teachers of
+names are networks of the student's size, so what is passed on is their agreement; those of dimensions may be machines
+on a larger network that is not trained (`hue_empathy` on SmolLM2).
 """
 
 from __future__ import annotations
@@ -42,11 +44,24 @@ CARD = {
         "train linear_text --on goemotions,emobank --set pieces=runs/finetune-0 "
         "--set encoder=ngrams:width=0,buckets=65536,most=2,within=false --set balanced=false "
         "--set longest=64 --set cost=1 --set epochs=3 --set weaker=2 --out runs/linear_text",
+        "train hue_empathy --on emobank --set vader=true --set folds=3 --set longest=128 --out runs/hue-emobank",
+        "train hue_empathy --on emobank --set encoder=causal_lm:of=16+20,after=30+339+1407 --set vader=true "
+        "--set folds=3 --set longest=128 --set networks=2 --set precision=bf16 --out runs/hue-lm",
         "train distil_text --on goemotions,emobank --set teacher=runs/finetune-0+runs/finetune-1 "
         "--set start=runs/finetune-0 --set encoder=minilm:inner=1024 --set epochs=3 "
         "--set dimensions_weight=0.2 --out runs/distil_text",
-        "export runs/distil_text --last --beside runs/linear_text --name text-en --version 2",
-        "evaluate runs/distil_text/text-en.affect --on goemotions,emobank --against runs/finetune-0 --stamp",
+        "train distil_text --on goemotions,emobank --set start=runs/distil_text --set encoder=minilm:inner=1024 "
+        "--set teacher=runs/finetune-0+runs/finetune-1+runs/hue-emobank+runs/hue-emobank --set epochs=2 --set lr=4e-5 "
+        "--set head_lr=2e-4 --set labels=0.15 --set dimensions_weight=1.0 --out runs/distil_text-3",
+        "train distil_text --on goemotions,emobank --set start=runs/distil_text-3 --set encoder=minilm:inner=1024 "
+        "--set teacher=runs/finetune-0+runs/finetune-1+runs/hue-emobank+runs/hue-emobank --set epochs=1 --set lr=8e-5 "
+        "--set head_lr=4e-4 --set labels=0.1 --set dimensions_weight=4.0 --out runs/distil_text-4",
+        "train distil_text --on goemotions,emobank --set start=runs/distil_text-4 --set encoder=minilm:inner=1024 "
+        "--set teacher=runs/finetune-0+runs/finetune-1+runs/distil_text+runs/hue-emobank+runs/hue-emobank"
+        "+runs/hue-lm+runs/hue-lm --set epochs=4 --set lr=1e-4 --set head_lr=4e-4 --set labels=0.1 "
+        "--set dimensions_weight=3 --out runs/distil_text-5",
+        "export runs/distil_text-5 --last --beside runs/linear_text --name text-en --version 3",
+        "evaluate runs/distil_text-5/text-en.affect --on goemotions,emobank --against runs/finetune-0 --stamp",
     ],
 }
 

@@ -4,13 +4,14 @@ Reference: Singh et al., Towards More Accurate Prediction of Human Empathy and E
 Conversations, arXiv 2407.18496, 2024. An essay becomes one row of numbers: what an encoder that is not trained says of
 it, and what lexicons say of its words. Small networks and two kernel machines learn from these rows; the networks share
 a vote.
-Differs from the paper: all-MiniLM-L6 only, but the means of all its layers, as the last alone tells less; lexicons that
-may be passed on (VADER, and our own list, see `own_list`) instead of NRC's and MPQA's; words are looked up in lower
-case and whole, and the features are scaled by the training part alone; kernel ridge regression with a Gaussian and a
-Laplacian kernel instead of two support vector machines, with terms for the words themselves; plain dropout, a split at
-random, and no weights for the ends of the scale. The released code trains on the rows that it chooses epochs by: not
-here. The paper's data may not be passed on; Empathic Reactions are the essays that they grew from, so that the figures
-to compare with are those of that corpus's own paper (a convolutional network, ten folds over essays).
+Differs from the paper: one encoder, all-MiniLM-L6 unless another is set, and the means of all its layers, as the last
+alone tells less; lexicons that may be passed on (VADER, and our own list, see `own_list`) instead of NRC's and MPQA's;
+words are looked up in lower case and whole, and the features are scaled by the training part alone; kernel ridge
+regression with a Gaussian and a Laplacian kernel instead of two support vector machines, with terms for the words
+themselves; plain dropout, a split at random, and no weights for the ends of the scale. The released code trains on the
+rows that it chooses epochs by: not here. The paper's data may not be passed on; Empathic Reactions are the essays that
+they grew from, so that the figures to compare with are those of that corpus's own paper (a convolutional network, ten
+folds over essays).
 Known fault: within a training, what can be chosen is chosen on its own part; but which layers, kernels and weights are
 offered at all was settled by comparing about sixty variants on folds of the same essays, so that the figures lean
 upward. Folds over essays have each person in both parts; with persons kept whole the correlations are .04 lower.
@@ -159,6 +160,7 @@ class Hue(Model):
         n = lengths[:, None].float()
         layers = [(x.float() * there[:, :, None]).sum(1) / n for x in self.encoder.layers(tokens, lengths)]
         on = self.goes_on[tokens]
+        on = torch.cat([torch.zeros_like(on[:, :1]), on[:, 1:]], 1)  # nothing is before the first
         follows = torch.cat([on[:, 1:], torch.zeros_like(on[:, :1])], 1)
         whole = there * (~on).float() * (~follows).float()
         words = (self.lexicon[tokens] * whole[:, :, None]).sum(1) / n
@@ -195,7 +197,10 @@ class Hue(Model):
 
     @torch.inference_mode()
     def answers(self, features: Features) -> list[NDArray[np.float32]]:
-        """The outputs for all rows of features, one (n, k) array per task; what the encoder says is in the cache."""
+        """The outputs for all rows of features, one (n, k) array per task; what the encoder says is in the cache.
+
+        With `precision=bf16` the encoder is read in half precision here, so that they are nearly those of `forward`.
+        """
         texts = _tokens(features)
         rows, made = _described(self, texts), [np.zeros((len(texts.lengths), k), np.float32) for k in self.outputs]
         for some in batching.in_order(texts.lengths, _AT_ONCE):
@@ -401,10 +406,12 @@ def lexicon(config: Config, reader: reading.Reader, train: Mixture) -> NDArray[n
         table[:, :_COARSE] = own
         table[:, _COARSE] = own.any(1)
     if config.vader:
+        written: dict[str, list[int]] = {}
+        for piece in range(len(table)):
+            written.setdefault(str(tokenizer.id_to_token(piece)).removeprefix(_BLANK).lower(), []).append(piece)
         for word, value in _vader():
-            for piece in (tokenizer.token_to_id(word), tokenizer.token_to_id(_BLANK + word)):
-                if piece is not None:
-                    table[piece, _COARSE + 1 :] = value, 1.0
+            for piece in written.get(word, ()):
+                table[piece, _COARSE + 1 :] = value, 1.0
     return table
 
 
@@ -468,20 +475,27 @@ def _vader() -> Iterator[tuple[str, float]]:
 
 
 def _goes_on(tokenizer: Tokenizer) -> NDArray[np.bool_]:
-    """(pieces,) bool: whether a piece goes on with the word before it."""
+    """(pieces,) bool: whether a piece goes on with the word before it.
+
+    Raises:
+        UsageError: a tokenizer that marks neither what goes on nor where a word begins.
+    """
     made = json.loads(tokenizer.to_str())
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
-    if "ByteLevel" in json.dumps(made["decoder"]):  # there a piece that begins a word begins with the blank before it
-        return np.asarray([not p.startswith(_BLANK) for p in pieces])
-    mark = made["model"].get("continuing_subword_prefix") or "##"
-    return np.asarray([p.startswith(mark) for p in pieces])
+    if mark := made["model"].get("continuing_subword_prefix"):
+        return np.asarray([p.startswith(mark) for p in pieces])
+    if "ByteLevel" not in json.dumps(made["decoder"]):
+        raise UsageError("pieces of words or of bytes", str(made["model"]["type"]), "--set encoder=minilm")
+    # there a piece that begins a word begins with the blank before it, and signs need none
+    return np.asarray([p[:1].isalnum() and not p.startswith(_BLANK) for p in pieces])
 
 
 @torch.inference_mode()
 def _described(model: Hue, texts: Ragged) -> NDArray[np.float32]:
     """The rows (n, d) of all texts; what the encoder says of a text is kept by the content of both."""
-    weights = b"".join(v.detach().cpu().numpy().tobytes() for v in model.encoder.state_dict().values())
-    made_by = store.sha256(weights + model.lexicon.numpy().tobytes() + model.made_by.encode())
+    weights = [v.detach().cpu().numpy().tobytes() for v in model.encoder.state_dict().values()]
+    tables = (model.lexicon.numpy().tobytes(), model.goes_on.numpy().tobytes())
+    made_by = store.key(Path(__file__), model.made_by, *weights, *tables)
     folder = store.cache_folder() / "hue"
     files = [_kept(folder, store.key(made_by, ids.tobytes())) for ids in _each(texts)]
     missing = np.asarray([i for i, file in enumerate(files) if not file.exists()], np.int64)

@@ -29,6 +29,7 @@ _STRENGTHS = tuple(i / 10 for i in range(11))
 _FEWEST = 40
 """Items below which thresholds are not tuned apart."""
 _HALF = 0.5
+_TINY = 1e-9  # scores are not nearer to 0 and 1 than that, so that they have logits
 _NEVER = 2.0
 """A threshold that no score reaches."""
 
@@ -211,10 +212,10 @@ def _tuned(
 
     def cuts(rows: NDArray[np.bool_], prior: float | None) -> NDArray[np.float64]:
         if prior is None:
-            return thresholds.expected(scores[rows], judged[rows])
+            return _foreseen(scores[rows], truth[rows], judged[rows])
         return thresholds.tune(truth[rows], scores[rows], judged[rows], prior)
 
-    rng, ways = np.random.default_rng(0), (None, *_PRIORS)
+    rng, ways = np.random.default_rng(0), (*_PRIORS, None)
     reached = np.zeros(len(ways))
     for _ in range(_HALVES):
         half = rng.permutation(len(scores)) < len(scores) // 2
@@ -222,6 +223,29 @@ def _tuned(
             said = thresholds.decide(scores[~half], cuts(half, prior), judged[~half], fallback=not silent)
             reached[i] += macro_f1.score(truth[~half], said, judged[~half])
     return [float(c) for c in cuts(np.ones(len(scores), bool), ways[int(reached.argmax())])]
+
+
+def _foreseen(
+    scores: NDArray[np.float64], truth: NDArray[np.float32], judged: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Thresholds (k,) that calibrated scores foretell to be best; a name without a true case gets that of all pooled.
+
+    Scores are calibrated anew on these very rows: calibrated on more, they would know the labels of the other half.
+    """
+
+    def cut(s: NDArray[np.float64], t: NDArray[np.float32], j: NDArray[np.bool_]) -> NDArray[np.float64]:
+        slope, bias = calibration.platt(_logits(s), t, j)
+        return calibration.sigmoid(
+            (_logits(thresholds.expected(calibration.sigmoid(_logits(s) * slope + bias), j)) - bias) / slope
+        )
+
+    pooled = cut(scores[judged][:, None], truth[judged][:, None], judged[judged][:, None])
+    return np.where(((truth >= _HALF) & judged).any(0), cut(scores, truth, judged), pooled)
+
+
+def _logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    near = np.clip(scores, _TINY, 1 - _TINY)
+    return np.asarray(np.log(near / (1 - near)))
 
 
 def _tuned_apart(

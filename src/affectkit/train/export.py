@@ -140,9 +140,12 @@ def learnt_from(trained: Run, more: Sequence[Run] = ()) -> Sources:
     learnt = tuple(dict.fromkeys((*trained.on, *further, *(one.source.corpus for one in published))))
     cards = {name: corpora.card(name) for name in learnt}
     licences = {name: str(card["licence"]) for name, card in cards.items()}
-    encoder = settings.part("encoders", trained.config.encoder)[0].CARD
+    part, its = settings.part("encoders", trained.config.encoder)
+    encoder = part.CARD
     if "licence" in encoder:
-        licences[f"initial weights ({encoder['title']})"] = str(encoder["licence"])
+        # one that reads any file knows the licence of its own only
+        licence = part.licence(its) if hasattr(part, "licence") else encoder["licence"]
+        licences[f"initial weights ({encoder['title']})"] = str(licence)
     limits = [limit for card in (*cards.values(), encoder) for limit in card.get("limits", ())]
     languages = {lang for card in cards.values() for lang in card.get("languages", ())}
     for one in published:

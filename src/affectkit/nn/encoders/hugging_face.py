@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from ...errors import UsageError
+from ..pieces import renewed
 
 CARD = {
     "title": "Hugging Face encoder",
@@ -86,9 +87,7 @@ class Encoder(nn.Module):
 
     def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
         """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
-        old = self.model.get_input_embeddings().weight.detach()
-        new = torch.stack([old[list(r)].mean(0) for r in rows])
-        self.model.set_input_embeddings(nn.Embedding.from_pretrained(new, freeze=False))
+        self.model.set_input_embeddings(renewed(self.table, rows))
         self.model.config.vocab_size = len(rows)
 
 

@@ -16,6 +16,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..pieces import renewed
+
 CARD = {
     "title": "Small transformer",
     "reference": "vaswani2017attention",
@@ -128,9 +130,7 @@ class Transformer(nn.Module):
 
     def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
         """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
-        old = self.token.weight.detach()
-        new = torch.stack([old[list(r)].mean(0) for r in rows])
-        self.token = nn.Embedding.from_pretrained(new, freeze=False)
+        self.token = renewed(self.token.weight, rows)
 
 
 class Block(nn.Module):
