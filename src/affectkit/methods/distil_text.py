@@ -60,7 +60,7 @@ CARD = {
         "--set teacher=runs/finetune-0+runs/finetune-1+runs/distil_text+runs/hue-emobank+runs/hue-emobank"
         "+runs/hue-lm+runs/hue-lm --set epochs=4 --set lr=1e-4 --set head_lr=4e-4 --set labels=0.1 "
         "--set dimensions_weight=3 --out runs/distil_text-5",
-        "export runs/distil_text-5 --last --beside runs/linear_text --name text-en --version 3",
+        "export runs/distil_text-5 --beside runs/linear_text --name text-en --version 3",
         "evaluate runs/distil_text-5/text-en.affect --on goemotions,emobank --against runs/finetune-0 --stamp",
     ],
 }
