@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,13 @@ def test_groups_stay_whole_and_every_part_has_some(groups: list[int], seed: int)
         made = mixture.resplit(data, by, seed)
         assert all(len(splits) == 1 for splits in splits_of(made, "speaker").values())
         assert min(counts(made)) > 0 and sum(counts(made)) == len(groups)
+
+
+def test_dev_joins_train_and_test_stays() -> None:
+    data = table([{} for _ in range(6)])
+    data = replace(data, split=np.asarray(["dev", "test", "train", "dev", "test", ""]))
+    assert mixture.resplit(data, "joined").split.tolist() == ["train", "test", "train", "train", "test", ""]
+    assert data.split.tolist() == ["dev", "test", "train", "dev", "test", ""]
 
 
 def test_groups_are_drawn_and_near_the_shares() -> None:

@@ -217,12 +217,16 @@ def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str
 
 
 def _learnt(card: Mapping[str, Any], data: Mixture) -> Mixture:
-    """The training part of a bundle's corpora, of those that can be read here; of none, that of the measured ones."""
+    """What a bundle learnt from of its corpora that can be read here; of none, the training part of the measured ones.
+
+    A card with a `split` tells that it learnt from more than their training parts.
+    """
     found: list[tuple[str, Sample]] = []
     for name in card.get("trained_on", ()):
         with suppress(AffectError):
             found += [(name, s) for s in corpora.samples(name)]
-    return (mixture.table(found, ()) if found else data).part("train")
+    learnt = mixture.table(found, ()) if found else data
+    return (mixture.resplit(learnt, card["split"]) if card.get("split") else learnt).part("train")
 
 
 def rows(

@@ -20,7 +20,7 @@ from ..nn.model import Beside, Model
 from ..runtime import bundle
 from ..runtime.say import Head
 from ..task import Kind
-from . import calibrate, ensemble, onnx, provenance, reading, run, settings
+from . import calibrate, ensemble, mixture, onnx, provenance, reading, run, settings
 from .mixture import Mixture
 from .run import Run
 
@@ -68,9 +68,10 @@ def export(
     Raises:
         DataError: the export differs from the network by more than `PARITY`.
         UsageError: the run has no such seed or none that is finished, or has a split of its own (official test samples
-            may be among those it learnt from) other than "all" with folds, whose figures are those of its folds.
+            may be among those it learnt from) other than "all" or "joined" with folds, whose calibration is that of
+            its folds.
     """
-    whole = trained.config.split == "all" and trained.config.folds > 0
+    whole = trained.config.split in mixture.NO_DEV and trained.config.folds > 0
     if trained.config.split and not whole:
         raise UsageError("a run on the official split", f"split={trained.config.split}", "train without it")
     seeds = run.finished(trained)
@@ -98,6 +99,8 @@ def export(
     told = run.told(trained, alone, own, _named(trained, nothing if whole else raw[chosen_file]))
     card = _card(trained, beside, reader, *told) | {"name": name, "version": version, "figures": []}
     card["decided"] = trained.decided if alone else "dev"
+    if whole:
+        card["split"] = trained.config.split
     card["limits"] += limits
     if beside is not None and isinstance(network, Beside):
         card["beside"] = {"part": beside.part, "shares": dict(zip(network.tasks, network.shares, strict=True))}

@@ -165,12 +165,15 @@ def _without_blank(given: Sequence[tuple[str, Sample]]) -> tuple[list[tuple[str,
     return listed, dict(Counter(n for n, _ in given) - Counter(n for n, _ in listed))
 
 
+NO_DEV = ("all", "joined")
+"""Splits without dev that a bundle may be made of, if folds tell how good it is."""
 SHARES = (0.8, 0.1, 0.1)
 """Of train, dev and test in a split of our own making, as near as groups that stay whole allow."""
 
 
 def resplit(mixture: Mixture, by: str, seed: int = 0) -> Mixture:
-    """The mixture split anew into train, dev and test, each corpus for itself; official splits are forgotten.
+    """The mixture split anew into train, dev and test, each corpus for itself; but for "joined", official splits are
+    forgotten.
 
     Args:
         by: "random": every sample for itself; "group:KIND": groups such as speakers stay whole and are drawn at random;
@@ -179,7 +182,8 @@ def resplit(mixture: Mixture, by: str, seed: int = 0) -> Mixture:
             equal number of samples or whole groups, counted from 0, and dev a twentieth of the others (an eighth
             where there are fewer than 400 samples); "given3:KIND": test is the fourth group by that kind of each
             corpus (of one with fewer, counting goes on from the first), and the rest is train; "all": everything is
-            train. These two are for methods that choose nothing on dev.
+            train; "joined": dev is train too, and the official test stays. These three are for methods that choose
+            nothing on dev.
         seed: of what is drawn.
 
     Raises:
@@ -188,6 +192,8 @@ def resplit(mixture: Mixture, by: str, seed: int = 0) -> Mixture:
     """
     if by == "all":
         return replace(mixture, split=np.full(len(mixture), "train", "U5"))
+    if by == "joined":
+        return replace(mixture, split=np.where(mixture.split == "dev", "train", mixture.split))
     how, _, kind = by.partition(":")
     given = re.fullmatch(r"given(\d+)", how)
     if given and kind in mixture.groups:

@@ -104,6 +104,8 @@ class Run:
         """The samples that thresholds and calibration are from."""
         folds = self.config.folds
         whole = f"dev and, by networks that have not seen them, train in {folds} folds" if folds else "dev"
+        if folds and self.config.split in mixture.NO_DEV:
+            whole = f"train in {folds} folds, by networks that have not seen what they judge"
         return whole if self.config.tempered else f"{whole} (no temperature)"
 
     def seed_folder(self, seed: int) -> Path:
@@ -162,7 +164,7 @@ def train(
     data = run.resplit(data)
     if not config.allow_leak:
         leaks.refuse(data)
-    for split in ("train",) if getattr(method, "chooses_nothing", False) else ("train", "dev"):
+    for split in ("train",) if _chooses_nothing(method, config) else ("train", "dev"):
         if not len(data.part(split)):
             raise DataError(f"samples of the split {split!r} in {', '.join(on)}", "none", "add a corpus that has some")
     with loop.first():
@@ -188,6 +190,12 @@ def train(
     with loop.first():
         _write(done)
     return done
+
+
+def _chooses_nothing(method: ModuleType, config: Any) -> bool:
+    """Whether a method can do without dev: its `chooses_nothing`, or what that says of the config."""
+    told = getattr(method, "chooses_nothing", False)
+    return bool(told(config) if callable(told) else told)
 
 
 def read(method: ModuleType, config: Any, on: Sequence[str], tasks: Sequence[str] = ()) -> Mixture:

@@ -44,7 +44,8 @@ class Plan(loop.Plan):
         start: where it begins, with the reader of that run: the folder of a run, at the mean weights of its seeds' best
             and last epochs (a soup; of heads, those for tasks that both have), or a stage of one seed
             ("runs/leia/seed-0/masked"), at its encoder. "" begins at the encoder's own weights.
-        split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season".
+        split: "" for the corpora's own, or one that `mixture.resplit` makes: "random", "group:speaker", "order:season",
+            "joined".
         context: earlier turns of the dialogue that are read behind a text, as many as `longest` leaves room for.
         speakers: write the speaker's name before each turn, where it is known.
         allow_leak: train although the split cuts groups that should be whole; all figures will say so.
