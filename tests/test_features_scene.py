@@ -17,6 +17,8 @@ from affectkit.modalities import scene as modality
 
 CONFIG = scene.Config()
 WHOLE = sum(scene.BLOCKS.values())
+PIXELS = WHOLE + scene.PATCHES * scene.PATCH
+"""Where the picture itself begins."""
 
 
 def drawn(seed: int = 0, width: int = 240, height: int = 192) -> Picture:
@@ -30,12 +32,12 @@ def blocks(picture: Picture) -> dict[str, Numbers]:
 
 
 def patches(picture: Picture) -> Numbers:
-    return scene.extract(CONFIG, picture)[0, WHOLE:].reshape(scene.PATCHES, scene.PATCH)
+    return scene.extract(CONFIG, picture)[0, WHOLE:PIXELS].reshape(scene.PATCHES, scene.PATCH)
 
 
 def test_the_row_is_as_long_as_the_blocks_and_patches_say() -> None:
     found = scene.extract(CONFIG, drawn())
-    assert found.shape == (1, WHOLE + scene.PATCHES * scene.PATCH) and found.dtype == np.float32
+    assert found.shape == (1, PIXELS + 48 * 60 * 3) and found.dtype == np.float32
 
 
 @settings(max_examples=8, deadline=None)
@@ -137,6 +139,27 @@ def test_grey_pictures_have_no_colour() -> None:
     grey = np.asarray([0, 128, 255], np.uint8).repeat(80)[None, :, None].repeat(192, 0).repeat(3, 2)
     found = blocks(grey)["colours"][:13] ** 2
     np.testing.assert_allclose(found[:3], 1 / 3, atol=0.05)
+
+
+def test_the_layout_is_mean_and_deviation_of_each_place_and_of_its_mirror_image() -> None:
+    picture = drawn(3)
+    small = cv2.resize(picture, (96, 96), interpolation=cv2.INTER_AREA)
+    wanted = []
+    for side in (small, small[:, ::-1]):
+        lab = cv2.cvtColor(np.ascontiguousarray(side), cv2.COLOR_RGB2LAB).astype(np.float64)
+        places = [lab[y : y + 32, x : x + 32].reshape(-1, 3) for y in (0, 32, 64) for x in (0, 32, 64)]
+        wanted.append(np.concatenate([np.r_[place.mean(0), place.std(0)] for place in places]))
+    assert np.abs(wanted[0] - wanted[1]).max() > 1, "the picture is not its own mirror image"
+    np.testing.assert_allclose(blocks(picture)["layout"], np.mean(wanted, 0), atol=0.02)
+
+
+def test_the_picture_itself_stands_at_the_end() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (192, 240, 3), np.uint8)
+    pixels = scene.extract(CONFIG, picture)[0, PIXELS:].reshape(scene.PIXELS)
+    means = picture.reshape(48, 4, 60, 4, 3).mean((1, 3))
+    np.testing.assert_allclose(pixels, means, atol=0.51)
+    other = scene.extract(CONFIG, np.ascontiguousarray(picture[:, ::-1]))[0, PIXELS:].reshape(scene.PIXELS)
+    np.testing.assert_array_equal(other, pixels[:, ::-1])
 
 
 def test_it_is_quick() -> None:

@@ -1,4 +1,4 @@
-"""Numbers of a whole picture: what colours it has and where, its textures, how its parts vary together, and patches.
+"""Numbers of a whole picture: its colours and where they are, textures, how its parts vary together, patches, pixels.
 
 Reference: Machajdik and Hanbury, Affective Image Classification Using Features Inspired by Psychology and Art Theory,
 ACM Multimedia 2010 (colours, textures and places as what moves who looks at a picture); Ojala, Pietikäinen and Mäenpää,
@@ -6,8 +6,9 @@ Multiresolution Gray-Scale and Rotation Invariant Texture Classification with Lo
 on Pattern Analysis and Machine Intelligence 24, 2002; Tuzel, Porikli and Meer, Region Covariance, ECCV 2006; Dalal and
 Triggs, Histograms of Oriented Gradients for Human Detection, CVPR 2005 (the lines of a patch).
 Every picture is first brought to about as many pixels as one of 240 x 192 has, in its own proportions, so that a size
-means the same in all. A picture and its mirror image have the same numbers: the mean of both, and the patches of both.
-Nothing in the numbers was learnt.
+means the same in all. A picture and its mirror image have the same numbers: the mean of both, and the patches of both;
+its pixels alone, which stand at the end for an encoder to look at, are those of the picture itself. Nothing in the
+numbers was learnt.
 Differs from the papers: of Machajdik and Hanbury's numbers those that need no segmentation, with plainer formulas;
 local binary patterns of eight neighbours in a square, at three sizes of the picture, as square roots of shares;
 covariances are of patches, not pixels, and their logarithm is taken.
@@ -22,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 CARD = {
-    "title": "Colours, textures, covariances and patches of a picture",
+    "title": "Colours, textures, covariances, layout, patches and pixels of a picture",
     "reference": "machajdik2010affective",
     "takes": "scene",
-    "form": "float32 (1, d): the numbers of each of `BLOCKS`, then those of `PATCHES` patches",
+    "form": "float32 (1, d): the numbers of each of `BLOCKS`, those of `PATCHES` patches, the colours of `PIXELS`",
     "extra": None,
 }
 
@@ -51,11 +52,12 @@ _COLOURS = (
 )
 """What colours are called by, as sRGB."""
 _LOOSE = 20.0  # units of Lab in which colours run into one another
-_NAMED = (60, 48)  # pixels, width and height, at which colours are named
+_NAMED = (60, 48)  # pixels, width and height, at which colours are named, and in which the picture stands at the end
 _SMOOTH, _ROUGH = (4.0, 1.0), (12.0, 2.0)  # units of lightness: below and above which, and how sharply
 _PATTERNS = 59  # local binary patterns of eight neighbours that are told apart
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 _SIZES = ((160, 128), (80, 64))  # pixels, width and height, at which patches are cut
+_PLACES, _PLACE = 3, 32  # rows and columns of places of the layout, and pixels of a side of each
 _CELL = 8  # pixels; a patch is 2 x 2 cells, and the next one begins a cell further
 _LINES = 9  # directions
 _SUMMED = 24  # numbers of a patch of which covariances are taken
@@ -70,7 +72,14 @@ spread within cells (L, a, b), height, distance from the middle."""
 PATCH = 4 * _LINES + 4 * 3 + 3 + 2
 """Numbers of a patch: lines of four cells, their mean L, a, b, the spread within, and where the patch lies."""
 PATCHES = 2 * sum((w // _CELL - 1) * (h // _CELL - 1) for w, h in _SIZES)
-BLOCKS = {"colours": 8 * len(_COLOURS), "texture": 3 * _PATTERNS, "covariance": (_SUMMED + 1) * (_SUMMED + 2) // 2}
+PIXELS = (_NAMED[1], _NAMED[0], 3)
+"""Height, width and colours (red, green and blue, from 0 to 255) of the picture at the end."""
+BLOCKS = {
+    "colours": 8 * len(_COLOURS),
+    "texture": 3 * _PATTERNS,
+    "covariance": (_SUMMED + 1) * (_SUMMED + 2) // 2,
+    "layout": _PLACES**2 * 6,
+}
 """How many numbers of the whole picture belong together."""
 
 
@@ -85,8 +94,9 @@ def extract(config: Config, picture: Picture) -> Numbers:
     whole, patches = [], []
     for side in (sized, np.ascontiguousarray(sized[:, ::-1])):
         patches.append(_patches(side))
-        whole.append(np.concatenate([_colours(side), _texture(side), _covariance(patches[-1])]))
-    return np.concatenate([np.mean(whole, 0), *(p.ravel() for p in patches)])[None].astype(np.float32)
+        whole.append(np.concatenate([_colours(side), _texture(side), _covariance(patches[-1]), _layout(side)]))
+    found = [np.mean(whole, 0), *(p.ravel() for p in patches), _resized(sized, *_NAMED).ravel()]
+    return np.concatenate(found)[None].astype(np.float32)
 
 
 def toy() -> Config:
@@ -179,6 +189,13 @@ def _uniform() -> NDArray[np.int64]:
     changes = [(code ^ (code >> 1 | (code & 1) << 7)).bit_count() for code in range(256)]
     few = np.asarray(changes) <= 2
     return np.where(few, np.cumsum(few) - 1, _PATTERNS - 1)
+
+
+def _layout(picture: Picture) -> Numbers:
+    """(54,) mean and deviation of lightness and both colour axes in each of nine places, row by row."""
+    side = _PLACES * _PLACE
+    places = _lab(_resized(picture, side, side)).reshape(_PLACES, _PLACE, _PLACES, _PLACE, 3)
+    return np.stack([places.mean((1, 3)), places.std((1, 3))], 2).ravel()
 
 
 def _patches(picture: Picture) -> Numbers:
