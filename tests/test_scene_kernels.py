@@ -1,4 +1,6 @@
-"""Kernels on whole pictures: scikit-learn's kernel ridge says the same, bytes hardly change it, a bundle serves it."""
+"""Kernels on whole pictures: scikit-learn's kernel ridge says the same, output by output; what bytes and half bytes
+keep; a bundle serves it, also where dev was learnt from.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,19 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import rbf_kernel
 
 from affectkit import find
-from affectkit.errors import UsageError
+from affectkit.errors import AffectError, DataError, UnknownName, UsageError
 from affectkit.methods import scene_kernels
+from affectkit.nn.model import Scale
 from affectkit.runtime import bundle
 from affectkit.runtime.predict import Predictor
 from affectkit.task import Kind, Task
-from affectkit.train import export, reading, run
+from affectkit.train import evaluate, export, figures, held, reading, run
+from affectkit.train.mixture import Mixture
 
 BLOCKS = (3, 5)
+NAMES = ("valence", "arousal")
+BYTES = 127
+"""Steps of a byte."""
 
 
 def cloud(n: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
@@ -39,18 +46,24 @@ def said(head: scene_kernels.Kernels, rows: NDArray[np.float32]) -> NDArray[np.f
         return np.asarray(found)
 
 
-def alike(a: NDArray[np.float64], b: NDArray[np.float64], sharpness: float) -> NDArray[np.float64]:
+def alike(
+    a: NDArray[np.float64], b: NDArray[np.float64], sharpness: float, counts: tuple[float, ...] = (1.0, 2.0)
+) -> NDArray[np.float64]:
     """One Gaussian kernel per block by scikit-learn, of which the last counts twice."""
     edges = np.cumsum([0, *BLOCKS])
     each = [rbf_kernel(a[:, i:j], b[:, i:j], sharpness / (j - i)) for i, j in pairwise(edges)]
-    return np.asarray(np.average(each, 0, [1.0, 2.0]))
+    return np.asarray(np.average(each, 0, counts))
+
+
+def kernels(sharpness: float = 0.6, counts: str = "1+2", steps: int = BYTES) -> scene_kernels.Kernels:
+    return scene_kernels.Kernels(BLOCKS, scene_kernels.shares(counts, len(BLOCKS), NAMES), sharpness, steps)
 
 
 @pytest.mark.parametrize("ridge", [0.1, 1.0])
 @pytest.mark.parametrize("sharpness", [0.3, 1.0])
 def test_it_says_what_scikit_learn_says(ridge: float, sharpness: float) -> None:
     (rows, targets), (new, _) = cloud(80, 0), cloud(40, 1)
-    head = scene_kernels.Kernels(BLOCKS, 2, sharpness, 2.0)
+    head = kernels(sharpness)
     fitted = head.learn(rows, targets, ridge)
     mean, spread = rows.astype(np.float64).mean(0), rows.astype(np.float64).std(0)
     even, even_new = (np.clip((x - mean) / spread, -4, 4) for x in (rows.astype(np.float64), new.astype(np.float64)))
@@ -63,9 +76,88 @@ def test_it_says_what_scikit_learn_says(ridge: float, sharpness: float) -> None:
     np.testing.assert_allclose(said(head, new), oracle.predict(alike(even_new, kept, sharpness)), atol=2e-3)
 
 
+def test_every_output_weighs_the_blocks_in_its_own_way() -> None:
+    (rows, targets), (new, _) = cloud(80, 0), cloud(40, 1)
+    head = kernels(0.6, "1+3;arousal:1+0")
+    head.learn(rows, targets, 0.3)
+    mean, spread = rows.astype(np.float64).mean(0), rows.astype(np.float64).std(0)
+    even, even_new = (np.clip((x - mean) / spread, -4, 4) for x in (rows.astype(np.float64), new.astype(np.float64)))
+    kept = np.round(even * 127 / 4) * 4 / 127
+    wanted = []
+    for column, counts in enumerate(((1.0, 3.0), (1.0, 0.0))):
+        solved = np.linalg.solve(alike(kept, kept, 0.6, counts) + 0.3 * np.eye(80), targets[:, column])
+        wanted.append(alike(even_new, kept, 0.6, counts) @ solved)
+    np.testing.assert_allclose(said(head, new), np.stack(wanted, 1), atol=2e-3)
+    assert np.abs(said(head, new) - np.stack(wanted[::-1], 1)).max() > 0.5
+    changed = new + (np.arange(8) > 2) * np.float32(0.5)
+    assert (said(head, changed)[:, 1] == said(head, new)[:, 1]).all(), "arousal does not look at the second block"
+
+
+@pytest.mark.parametrize("columns", [(3, 5), (3, 4), (1,)])
+def test_half_a_byte_holds_a_number_in_fifteen_steps(columns: tuple[int, ...]) -> None:
+    rows = cloud(60, 0)[0][:, : sum(columns)]
+    head = scene_kernels.Kernels(columns, np.full((len(columns), 1), 1 / len(columns)), 0.6, 7)
+    head.learn(rows, np.zeros((60, 1)), 0.3)
+    assert head.support.dtype == torch.uint8 and head.support.shape == (60, (sum(columns) + 1) // 2)
+    even = np.clip((rows.astype(np.float64) - rows.mean(0)) / rows.std(0), -4, 4)
+    apart = np.abs(head.kept().numpy() - even)
+    assert apart.max() <= 2 / 7 + 1e-4, "no more than half a step"
+    assert apart.max() > 0.2
+
+
+def test_half_bytes_say_nearly_what_bytes_say() -> None:
+    (rows, targets), (new, _) = cloud(300, 0), cloud(100, 1)
+    fine, coarse = kernels(steps=BYTES), kernels(steps=7)
+    for head in (fine, coarse):
+        head.learn(rows, targets, 0.3)
+    for one, other in zip(said(fine, new).T, said(coarse, new).T, strict=True):
+        assert 0.98 < np.corrcoef(one, other)[0, 1] < 1 - 1e-6
+
+
+def test_counts_are_told_for_all_outputs_and_for_some() -> None:
+    told = scene_kernels.shares("1+1+2;arousal: 3+0+1", 3, NAMES)
+    np.testing.assert_allclose(told, np.transpose([[0.25, 0.25, 0.5], [0.75, 0, 0.25]]))
+    assert scene_kernels.shares("1+1+2", 1, NAMES).tolist() == [[1, 1]], "a block that is alone counts all"
+    found = scene_kernels.shares(scene_kernels.Config().counts, 6, ("dominance", "valence"))
+    np.testing.assert_allclose(found[:, 0], np.array([1, 1, 1, 0, 2, 0]) / 5)
+    np.testing.assert_allclose(found[:, 1], np.array([1, 1, 0, 0.7, 2, 2]) / 6.7)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "says"),
+    [
+        ("1+1", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found '1+1'; for"),
+        ("1+x+1", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found '1+x+1'; for"),
+        ("1+-1+1", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found '1+-1+1'; "),
+        ("1+nan+1", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found '1+nan+1'"),
+        ("0+0+0", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found '0+0+0'; for"),
+        ("1+1+1;arousal:", UsageError, "expected 3 counts of 0 or more, one for each block of the encoder; found ''; "),
+        ("1+1+1;valense:1+1+2", UnknownName, "expected the name of an output; found 'valense'; did you mean valence"),
+    ],
+)
+def test_counts_that_cannot_be_are_a_sentence(told: str, kind: type[AffectError], says: str) -> None:
+    with pytest.raises(kind) as caught:
+        scene_kernels.shares(told, 3, NAMES)
+    assert str(caught.value).startswith(says)
+
+
+def test_bytes_are_for_one_block_and_half_bytes_for_several() -> None:
+    task = find.load("corpora", "oasis").TASKS[0]
+    for config, wide in (
+        (scene_kernels.Config(encoder="scene:axes=6,kinds=3,pieces=4"), torch.uint8),
+        (scene_kernels.Config(encoder="scene:axes=6,kinds=3,pieces=4", steps=20), torch.int8),
+        (scene_kernels.Config(encoder="photo_lite:square_px=32,blocks=5"), torch.int8),
+        (scene_kernels.Config(encoder="photo_lite:square_px=32,blocks=5", steps=7), torch.uint8),
+    ):
+        built = scene_kernels.build(config, [task], [Scale((1.0, 1.0), (0.0, 0.0))], reading.Arrays("scene"))
+        assert built.heads[0].support.dtype == wide
+    with pytest.raises(UsageError, match="expected steps from 1 to 127, or 0; found 128; --set steps=7"):
+        scene_kernels.Config(steps=128)
+
+
 def test_what_lies_far_out_says_no_more_than_what_lies_far() -> None:
     rows, targets = cloud(60, 0)
-    head = scene_kernels.Kernels(BLOCKS, 2, 0.6, 2.0)
+    head = kernels()
     head.learn(rows, targets, 0.3)
     far, further = (np.full((1, 8), x, np.float32) * [1, 1, 1, 1, 1000, 1, 1, 1] for x in (1e3, 1e6))
     np.testing.assert_array_equal(said(head, far.astype(np.float32)), said(head, further.astype(np.float32)))
@@ -73,7 +165,7 @@ def test_what_lies_far_out_says_no_more_than_what_lies_far() -> None:
 
 def test_what_is_loaded_tells_how_much_was_learnt_from() -> None:
     rows, targets = cloud(60, 0)
-    head, empty = (scene_kernels.Kernels(BLOCKS, 2, 0.6, 2.0) for _ in range(2))
+    head, empty = (kernels() for _ in range(2))
     head.learn(rows, targets, 0.3)
     assert head.support.dtype == torch.int8 and head.support.shape == (60, 8)
     empty.load_state_dict(head.state_dict())
@@ -99,6 +191,58 @@ def test_it_learns_of_what_a_network_sees_and_serves_it(tmp_path: Path, monkeypa
     found = Predictor(bundle.open(path), 1).predict([m["scene"] for m in dev.media])
     valence = [(one.tasks["oasis"].values or {})["valence"] for one in found]
     assert np.corrcoef(valence, told)[0, 1] > 0.95, "in eight bits it says the same"
+
+
+JOINED = {
+    "encoder": "scene:axes=6,kinds=3,pieces=4",
+    "split": "joined",
+    "epochs": 1,
+    "ridge": 0.4,
+    "folds": 3,
+    "folds_by": "theme",
+}
+
+
+def test_dev_is_learnt_from_and_the_folds_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find.load("corpora", "oasis").fake(tmp_path / "corpora" / "oasis", np.random.default_rng(0))
+    monkeypatch.setenv("AFFECTKIT_CORPORA", str(tmp_path / "corpora"))
+    monkeypatch.setattr(figures, "FOLDS", 20)
+    with pytest.raises(DataError, match="expected samples of the split 'dev' in oasis; found none"):
+        run.train("scene_kernels", JOINED | {"epochs": 2}, ["oasis"], (), [0], tmp_path / "two", "the command")
+    trained = run.train("scene_kernels", JOINED, ["oasis"], (), [0], tmp_path / "run", "the command")
+    own = trained.mixture()
+    learnt, test = own.part("train"), own.part("test")
+    assert len(learnt) + len(test) == len(own) and not len(own.part("dev"))
+    assert len(run.model(trained, 0).heads[0].support) == len(learnt)
+
+    exported = export.export(trained, "scene", tmp_path / "scene.affect", version=2)
+    card = bundle.open(exported.path).card
+    assert (card["split"], card["decided"]) == ("joined", trained.decided)
+    assert trained.decided == "train in 3 folds, by networks that have not seen what they judge"
+    (entry,) = card["tasks"]
+    said = run.outputs(trained, 0, run.HELD, learnt)["oasis"].astype(np.float64)
+    wide = []
+    for column in (0, 1):
+        assert entry["slope"][column] > 0
+        wide.append(np.abs(said[:, column] * entry["slope"][column] + entry["bias"][column] - truth(learnt)[:, column]))
+    inside = np.mean([apart <= half for apart, half in zip(wide, entry["half_width"], strict=True)])
+    assert 0.85 < inside <= 1, "intervals are those of the folds"
+
+    for measured in (
+        evaluate.measure_run(tmp_path / "run"),
+        evaluate.measure_bundle(str(exported.path), ["oasis"]),
+        held.measure([tmp_path / "run"], "theme"),
+    ):
+        assert {row["task"] for row in measured.rows["oasis"]} == {"oasis"}
+    with monkeypatch.context() as patch:
+        seen = []
+        patch.setattr(figures, "seen", lambda train: seen.append(set(train.ids.tolist())) or set())
+        evaluate.measure_bundle(str(exported.path), ["oasis"])
+        assert seen == [set(learnt.ids.tolist())], "dev counts as learnt from"
+
+
+def truth(part: Mixture) -> NDArray[np.float32]:
+    return part.targets["oasis"]
 
 
 @pytest.fixture(scope="module")
