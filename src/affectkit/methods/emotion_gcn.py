@@ -58,12 +58,18 @@ CARD = {
         }
     ],
     "recipe": [
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --set heads=single --out runs/gcn-single",
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --set heads=multi --out runs/gcn-multi",
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --out runs/gcn",
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --set ties=identity --out runs/gcn-identity",
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --set ties=learnt --out runs/gcn-learnt",
-        "train emotion_gcn --on ferplus_majority --set epochs=6 --set vectors= --out runs/gcn-random",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set heads=single --out runs/gcn-single",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set heads=multi --out runs/gcn-multi",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --out runs/gcn",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set ties=identity --out runs/gcn-identity",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set ties=learnt --out runs/gcn-learnt",
+        "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set vectors= --out runs/gcn-random",
         "evaluate runs/gcn-single runs/gcn-multi runs/gcn runs/gcn-identity runs/gcn-learnt runs/gcn-random "
         "--against runs/gcn-multi",
         "compare runs/gcn runs/gcn-multi --metric accuracy,macro_f1",
