@@ -234,13 +234,15 @@ def _foreseen(
     """
 
     def cut(s: NDArray[np.float64], t: NDArray[np.float32], j: NDArray[np.bool_]) -> NDArray[np.float64]:
-        slope, bias = calibration.platt(_logits(s), t, j)
-        return calibration.sigmoid(
-            (_logits(thresholds.expected(calibration.sigmoid(_logits(s) * slope + bias), j)) - bias) / slope
-        )
+        x = _logits(s)
+        slope, bias = calibration.platt(x, t, j)
+        found = thresholds.expected(calibration.sigmoid(x * slope + bias), j)
+        return calibration.sigmoid((_logits(found) - bias) / slope)
 
-    pooled = cut(scores[judged][:, None], truth[judged][:, None], judged[judged][:, None])
-    return np.where(((truth >= _HALF) & judged).any(0), cut(scores, truth, judged), pooled)
+    own, there = cut(scores, truth, judged), ((truth >= _HALF) & judged).any(0)
+    if there.all():
+        return own
+    return np.where(there, own, cut(scores[judged][:, None], truth[judged][:, None], judged[judged][:, None]))
 
 
 def _logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ A state knows what came before it, so that the last alone has read everything. B
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import MissingExtra, UsageError
-from ..pieces import renewed
-from .hugging_face import located
+from ..pieces import uncut
+from .hugging_face import Wrapped, located
 
 CARD = {
     "title": "States of a causal language model",
@@ -71,13 +70,10 @@ def build(config: Config) -> Encoder:
 
 
 def tokenizer(config: Config) -> Tokenizer:
-    """The model's own, without truncation and padding."""
+    """The model's own."""
     from transformers import AutoTokenizer
 
-    found: Tokenizer = AutoTokenizer.from_pretrained(**_place(config.path), local_files_only=True).backend_tokenizer
-    found.no_truncation()
-    found.no_padding()
-    return found
+    return uncut(AutoTokenizer.from_pretrained(**_place(config.path), local_files_only=True).backend_tokenizer)
 
 
 def write_toy(folder: Path) -> Config:
@@ -90,7 +86,7 @@ def write_toy(folder: Path) -> Config:
     return Config(str(folder), of=(1, 2), after=(3, 4))
 
 
-class Encoder(nn.Module):
+class Encoder(Wrapped):
     """(n, t) tokens and (n,) lengths to (n, t, width) states; positions past a row's length mean nothing."""
 
     def __init__(self, config: Config) -> None:
@@ -143,17 +139,6 @@ class Encoder(nn.Module):
     def depth(self) -> int:
         """How many states `layers` gives."""
         return len(self.of)
-
-    @property
-    def table(self) -> Tensor:
-        """The token table, (pieces, embedding) float32."""
-        found: Tensor = self.model.get_input_embeddings().weight
-        return found
-
-    def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
-        """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
-        self.model.set_input_embeddings(renewed(self.table, rows))
-        self.model.config.vocab_size = len(rows)
 
 
 def _place(path: str) -> dict[str, str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from ...errors import UsageError
-from ..pieces import renewed
+from ..pieces import renewed, uncut
 
 CARD = {
     "title": "Hugging Face encoder",
@@ -42,11 +43,7 @@ def build(config: Config) -> Encoder:
 def tokenizer(config: Config) -> Tokenizer:
     from transformers import AutoTokenizer
 
-    fast = AutoTokenizer.from_pretrained(_path(config), local_files_only=not config.download)
-    found: Tokenizer = fast.backend_tokenizer
-    found.no_truncation()
-    found.no_padding()
-    return found
+    return uncut(AutoTokenizer.from_pretrained(_path(config), local_files_only=not config.download).backend_tokenizer)
 
 
 def write_toy(folder: Path) -> Config:
@@ -59,7 +56,24 @@ def write_toy(folder: Path) -> Config:
     return Config(str(folder))
 
 
-class Encoder(nn.Module):
+class Wrapped(nn.Module):
+    """An encoder around a `model` of the library: its token table, and a new one in its place."""
+
+    model: Any
+
+    @property
+    def table(self) -> Tensor:
+        """The token table, (pieces, embedding) float32."""
+        found: Tensor = self.model.get_input_embeddings().weight
+        return found
+
+    def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
+        """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
+        self.model.set_input_embeddings(renewed(self.table, rows))
+        self.model.config.vocab_size = len(rows)
+
+
+class Encoder(Wrapped):
     """The wrapped model's last hidden states; the attention mask is made from lengths."""
 
     def __init__(self, config: Config) -> None:
@@ -78,17 +92,6 @@ class Encoder(nn.Module):
         there = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         states: Tensor = self.model(input_ids=tokens, attention_mask=there.long()).last_hidden_state
         return states
-
-    @property
-    def table(self) -> Tensor:
-        """The token table, (pieces, embedding) float32."""
-        found: Tensor = self.model.get_input_embeddings().weight
-        return found
-
-    def vocabulary(self, rows: Sequence[Sequence[int]]) -> None:
-        """Put a new token table in: row i becomes the mean of the present rows `rows[i]`."""
-        self.model.set_input_embeddings(renewed(self.table, rows))
-        self.model.config.vocab_size = len(rows)
 
 
 def _path(config: Config) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from ...errors import MissingExtra
+from ..pieces import uncut
 from . import transformer
 
 CARD = {
@@ -46,11 +47,8 @@ def build(config: Config) -> transformer.Transformer:
 
 
 def tokenizer(config: Config) -> Tokenizer:
-    """The WordPiece tokenizer, without the truncation and padding that its file carries."""
-    found = Tokenizer.from_file(str(_folder() / "tokenizer.json"))
-    found.no_truncation()
-    found.no_padding()
-    return found
+    """The WordPiece tokenizer."""
+    return uncut(Tokenizer.from_file(str(_folder() / "tokenizer.json")))
 
 
 def toy() -> Config:

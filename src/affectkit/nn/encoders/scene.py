@@ -36,6 +36,8 @@ CARD = {
     "extra": "train",
     "form": "numbers (n, 1, d) float32, lengths (n,) int64 -> (n, 1, width) float32",
 }
+Floats = NDArray[np.float32]
+
 _FEWEST = 1e-2  # variance that is added along each axis, and to each Gaussian
 _SEEN = 20_000  # patches by which kinds of patches are told apart
 _SIDE, _APART = 8, 2  # pixels of a side of a piece, and from one piece to the next
@@ -170,9 +172,6 @@ class Encoder(nn.Module):
 def _level(piece: Tensor) -> Tensor:
     """Kernels (k, 3, h, w) that say the same of x as these do of x less its mean."""
     return piece - piece.mean((1, 2, 3), keepdim=True)
-
-
-Floats = NDArray[np.float32]
 
 
 def _usual(pictures: Floats, many: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
