@@ -61,9 +61,6 @@ def test_the_same_rows_in_the_same_order_and_a_run_that_goes_on(
     result = shared("predict", "a.csv", "--bundle", toy, "--to", "jsonl=o.jsonl")
     assert "continuing o.jsonl.part: 123 items are there" in result.stderr
     assert Path("o.jsonl").read_text(encoding="utf-8") == alone.stdout
-    wrong = shared("predict", "a.csv", "--bundle", toy, "--segments")
-    assert wrong.returncode == 1
-    assert "for --segments; found toy@3, which reads text; leave --segments out" in wrong.stderr
 
 
 def test_without_the_extra_it_is_one_sentence(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

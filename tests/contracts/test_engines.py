@@ -38,17 +38,26 @@ def items() -> list[Item]:
     return found
 
 
-def told(name: str, job: Job) -> list[tuple[int, Any]]:
-    return list(find.load("engines", name).run(jobs.cut(items(), job.options), job, None, None))
+def told(name: str, *of: Job) -> list[list[tuple[int, Any]] | AffectError]:
+    """What an engine says of the items, or the error that ends it, job by job."""
+    found: list[list[tuple[int, Any]] | AffectError] = []
+    for job in of:
+        try:
+            found.append(list(find.load("engines", name).run(jobs.cut(items(), job.options), job, None, None)))
+        except WorkerError:
+            raise
+        except AffectError as error:
+            found.append(error)
+    return found
 
 
-def ran(name: str, job: Job) -> list[tuple[int, Any]]:
-    """What an engine says; one that stands on another library does so in a process that this may end in its own way."""
+def ran(name: str, *of: Job) -> list[list[tuple[int, Any]] | AffectError]:
+    """As `told`; an engine that stands on another library runs in a process that this may end in its own way."""
     if not find.card("engines", name).get("extra"):
-        return told(name, job)
+        return told(name, *of)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
         try:
-            return apart.submit(told, name, job).result(timeout=300)
+            return apart.submit(told, name, *of).result(timeout=300)
         except WorkerError as error:
             pytest.skip(f"what {name} stands on does not begin here: {error}")
 
@@ -56,15 +65,15 @@ def ran(name: str, job: Job) -> list[tuple[int, Any]]:
 @EACH
 def test_each_item_once_with_its_place_and_as_ever(name: str, toy: str) -> None:
     job = Job(toy, Options(taxonomy="ekman", top=2))
-    found = ran(name, job)
+    found, refused = ran(name, job, Job(toy, Options(segments=True)))
+    assert isinstance(found, list)
     assert sorted(number for number, _ in found) == list(range(COUNT))
     tell = job.teller()
     wanted = [its for lot in jobs.cut(items(), job.options) for its in tell(lot.items)]
     assert list(jobs.in_order(found, 0)) == wanted
     assert all(isinstance(one, Prediction) for _, its in found for one in its)
     assert [i for i, its in enumerate(wanted) if its[0].failed] == [5, 6]
-    with pytest.raises(AffectError, match="expected a bundle of what is in time, for --segments"):
-        ran(name, Job(toy, Options(segments=True)))
+    assert str(refused).startswith("expected a bundle of what is in time, for --segments; found toy@3, which reads")
 
 
 @EACH

@@ -45,6 +45,7 @@ _EVEN = 10.0  # variance that is added to a piece's, of pixels from 0 to 255: le
 _WHITE = 0.1  # variance that is added along each axis of pieces
 _LEAST = 0.5  # likeness that counts as none
 _CUT = 60_000  # pieces by which the usual ones are found
+_EACH = 128  # patches, and pieces, of a picture: a few pictures have no more to tell
 _ROUNDS = 10
 _TINY = 1e-12  # a square root has no slope at 0
 
@@ -142,7 +143,7 @@ class Encoder(nn.Module):
         self.piece.copy_(_level(torch.from_numpy(piece)))
         self.usual.copy_(torch.from_numpy(usual))
         every = rows[:, self.whole : end].reshape(len(rows), -1, scene.PATCH)
-        chosen = np.random.default_rng(seed).integers(0, every.shape[:2], (_SEEN, 2))
+        chosen = np.random.default_rng(seed).integers(0, every.shape[:2], (min(_SEEN, _EACH * len(every)), 2))
         patches = every[chosen[:, 0], chosen[:, 1]]
         kinds, axes = self.mean.shape
         mean, spread = patches.mean(0), patches.std(0) + 1e-3
@@ -177,10 +178,11 @@ def _level(piece: Tensor) -> Tensor:
 def _usual(pictures: Floats, many: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Usual pieces of pictures (n, h, w, 3): kernels (many, 3, 8, 8) that whiten too, and what they say of the mean."""
     n, height, width, _ = pictures.shape
-    which, y, x = (rng.integers(0, most, _CUT) for most in (n, height - _SIDE + 1, width - _SIDE + 1))
+    count = min(_CUT, _EACH * n)
+    which, y, x = (rng.integers(0, most, count) for most in (n, height - _SIDE + 1, width - _SIDE + 1))
     across = np.arange(_SIDE)
     cut = pictures[which[:, None, None], y[:, None, None] + across[:, None], x[:, None, None] + across]
-    flat = cut.reshape(_CUT, -1)
+    flat = cut.reshape(count, -1)
     flat = (flat - flat.mean(1, keepdims=True)) / np.sqrt(flat.var(1, keepdims=True) + _EVEN)
     mean = flat.mean(0)
     values, vectors = np.linalg.eigh(np.cov((flat - mean).T))

@@ -74,7 +74,8 @@ def _told(
     left = iter(lots)
     while some := list(islice(left, _LOTS)):
         rows = ray.data.from_items([{"lot": lot} for lot in some], override_num_blocks=len(some))
-        made = rows.map(Actor, fn_constructor_args=(job, threads), concurrency=min(count, len(some)), num_cpus=threads)
+        pool = ray.data.ActorPoolStrategy(size=min(count, len(some)))
+        made = rows.map(Actor, fn_constructor_args=(job, threads), compute=pool, num_cpus=threads)
         for row in made.iter_rows():
             yield from _answer(row)
 
