@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -124,12 +125,43 @@ def test_weights_come_back_when_something_fails() -> None:
     assert torch.equal(weight, torch.ones(3))
 
 
-def test_the_rise_is_half_the_mean_curvature_times_the_radius_squared() -> None:
+def test_the_rise_is_half_the_mean_curvature_times_the_square_of_the_way() -> None:
     model = nn.Linear(D, 1, bias=False)
-    nn.init.zeros_(model.weight)
-    rises = []
+    there = model.weight.detach().clone()
+    found = []
     for a in (curvature(), curvature() * 4):
-        found = sam.rise(model, lambda a=a: (model.weight @ a @ model.weight.T / 2).sum(), 0.3, times=3000)
-        assert found == pytest.approx(0.3**2 * float(a.trace()) / (2 * D), rel=0.05)
-        rises.append(found)
-    assert rises[1] == pytest.approx(4 * rises[0], rel=1e-4), "the same directions: a sharper minimum rises more"
+
+        def cost(a: torch.Tensor = a) -> torch.Tensor:
+            apart = model.weight - there
+            return (apart @ a @ apart.T / 2).sum()
+
+        rises = sam.rises(model, cost, 0.3, times=3000)
+        way = 0.3 * float(there.norm())
+        assert rises.mean() == pytest.approx(way**2 * float(a.trace()) / (2 * D), rel=0.05)
+        found.append(rises.mean())
+    assert found[1] == pytest.approx(4 * found[0], rel=1e-4), "the same directions: a sharper minimum rises more"
+
+
+def test_a_network_of_another_scale_that_says_the_same_is_as_flat() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(64, D), torch.randn(64, 1)
+    small = nn.Sequential(nn.Linear(D, 6, bias=False), nn.ReLU(), nn.Linear(6, 1, bias=False))
+    large = copy.deepcopy(small)
+    with torch.no_grad():
+        large[0].weight.mul_(8)
+        large[2].weight.div_(8)
+    one, other = (sam.rises(m, lambda m=m: (m(x) - y).square().mean(), 0.2) for m in (small, large))
+    np.testing.assert_allclose(one, other, rtol=1e-3)
+    assert one.mean() > 0
+
+
+def test_sharpness_is_the_rise_straight_uphill() -> None:
+    model = nn.Linear(D, 1, bias=False)
+    a = curvature()
+    w = model.weight.detach().clone()
+    g = w @ a
+    up = w + 0.3 * g / g.norm()
+    wanted = float((up @ a @ up.T - w @ a @ w.T).sum() / 2)
+    found = sam.sharpness(model, lambda: (model.weight @ a @ model.weight.T / 2).sum(), 0.3)
+    assert found == pytest.approx(wanted, rel=1e-4)
+    assert torch.equal(model.weight, w) and model.weight.grad is None

@@ -15,7 +15,7 @@ from affectkit.errors import UsageError
 from affectkit.methods import se_swin
 from affectkit.sample import Media, Rating, Sample
 from affectkit.task import Kind, Task
-from affectkit.train import mixture, portion, run
+from affectkit.train import evaluate, figures, mixture, portion, run
 from affectkit.train.mixture import Mixture
 
 NAMES = ("neutral", "happiness", "fear")
@@ -81,22 +81,26 @@ def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("radius", [0.0, 0.05])
-def test_it_learns_from_a_share_and_tells_how_flat_its_minimum_is(corpora: Path, radius: float) -> None:
-    settings = dataclasses.asdict(se_swin.toy()) | {"epochs": 4, "radius": radius, "share": 0.5, "probe": 3.0}
+def test_it_learns_from_a_share_and_its_rows_tell_how_flat_its_minimum_is(corpora: Path, radius: float) -> None:
+    settings = dataclasses.asdict(se_swin.toy()) | {"epochs": 4, "radius": radius, "share": 0.5}
     made = run.train("se_swin", settings, ("ferplus",), (), (0,), corpora / "run", "the command")
     text = (made.seed_folder(0) / "log.jsonl").read_text(encoding="utf-8")
     losses = [json.loads(line)["loss"] for line in text.splitlines()]
     assert losses[-1] < losses[0]
-    told = json.loads((made.seed_folder(0) / se_swin.FLATNESS).read_text(encoding="utf-8"))
+    measured = evaluate.measure_run(made.folder)
+    whole, *others = measured.rows["ferplus"]
+    assert whole["variant"]["samples"] == figures.ALL and not any("network" in row for row in others)
+    told = whole["network"]
     drawn = portion.drawn(made.mixture(), 0.5).part("train")
-    assert (told["faces"], told["moved_by"]) == (len(drawn), 3.0)
-    assert 30 < len(drawn) < 50
+    assert 30 < len(drawn) < 50 and {its["n"] for its in told.values()} == {len(drawn)}
     # the loss on the faces that were learnt from, by its formula: cross-entropy against shares of votes
-    network = run.model(made, 0)
     ((task, logits),) = run.fresh_outputs(made, 0, drawn).items()
     voted = drawn.judged[task].any(1)
     logp = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     wanted = -(drawn.targets[task] * logp).sum(1)[voted].mean()
-    assert told["loss"] == pytest.approx(wanted, rel=1e-4), "of the best epoch's weights"
-    assert told["rise"] != 0
-    assert network.encoder.width == 32
+    assert told["loss"]["value"] == pytest.approx(wanted, rel=1e-4), "of the best epoch's weights"
+    assert told["sharpness"]["value"] > 0
+    assert told["rise"]["low"] < told["rise"]["value"] < told["rise"]["high"]
+    assert told == se_swin.network(made, 0), "the same each time"
+    (line,) = [line for line in measured.lines() if "network's rise" in line]
+    assert line.endswith(f"{told['rise']['value']:.4f} ({told['rise']['low']:.4f} to {told['rise']['high']:.4f})")

@@ -9,6 +9,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,8 @@ class Measured:
                 who = f"{short} {row['task']}, {row['variant']['system']}, {row['variant']['samples']}"
                 for metric, v in row["metrics"].items():
                     made.append(f"{who}: {metric} {v['value']:.4f} ({v['low']:.4f} to {v['high']:.4f}, n {v['n']})")
+                for name, v in row.get("network", {}).items():
+                    made.append(f"{who}: network's {name} {v['value']:.4f}{_within(v)}")
                 for d in row["baseline"] or ():
                     made.append(
                         f"{who}: {d['metric']} {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}, "
@@ -114,6 +117,11 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
     seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
     its = {system: replace(common, seeds=seeds.get(system, trained.seeds)) for system in systems}
     found = rows(systems, data, own.part("train"), on or trained.on, its, base)
+    if hasattr(trained.method, "network"):
+        of_networks = {system: trained.method.network(trained, seed) for system, (seed,) in seeds.items()}
+        for row in chain.from_iterable(found.values()):
+            if row["variant"]["system"] in of_networks and row["variant"]["samples"] == figures.ALL:
+                row["network"] = of_networks[row["variant"]["system"]]
     return Measured(trained.part, tuple(on or trained.on), found)
 
 
@@ -214,6 +222,11 @@ def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str
     said = of_run(other, first, other.mixture(), test)
     same = {t.id for t in other.tasks if t in test.tasks}  # an id may stand for shares here and for names there
     return f"{against.resolve().name}, seed {first[0]}", {id: its for id, its in said.items() if id in same}
+
+
+def _within(v: Mapping[str, float]) -> str:
+    """An interval in brackets, where there is one."""
+    return f" ({v['low']:.4f} to {v['high']:.4f})" if "low" in v else ""
 
 
 def _learnt(card: Mapping[str, Any], data: Mixture) -> Mixture:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -56,22 +58,41 @@ def moved(weights: Sequence[nn.Parameter], way: Sequence[Tensor], radius: float)
                 w.copy_(own)
 
 
-@torch.no_grad()
-def rise(model: nn.Module, cost: Callable[[], Tensor], radius: float, seed: int = 0, times: int = 10) -> float:
-    """How much the cost rises, in the mean, when all weights are moved by `radius` in a random direction.
-
-    A measure of how flat a minimum is: for a cost with curvature A in d weights it is radius^2 x trace(A) / (2 d).
+def sharpness(model: nn.Module, cost: Callable[[], Tensor], radius: float) -> float:
+    """How much the cost rises when all weights are moved by `radius` straight uphill: what a step above works against.
 
     Args:
         cost: the same cost of the model each time, such as its loss on a fixed part of the training data.
     """
+    weights, here = list(model.parameters()), cost()
+    uphill = torch.autograd.grad(here, weights, allow_unused=True, materialize_grads=True)
+    with moved(weights, uphill, radius), torch.no_grad():
+        return float(cost()) - float(here.detach())
+
+
+@torch.no_grad()
+def rises(
+    model: nn.Module, cost: Callable[[], Tensor], share: float, seed: int = 0, times: int = 20
+) -> NDArray[np.float64]:
+    """(times,) how much the cost rises when each tensor of weights is moved by a share of its length, at random.
+
+    A measure of how flat a minimum is that networks with larger weights cannot better by their scale alone: for a cost
+    with curvature A in one tensor w of d weights its mean is (share x |w|)^2 x trace(A) / (2 d).
+
+    Args:
+        cost: as in `sharpness`.
+        share: of the length of each tensor, so that one of zeros stays where it is.
+        times: directions, the same for each network of one form.
+    """
     weights = list(model.parameters())
     chance = torch.Generator().manual_seed(seed)
-    here, there = float(cost()), 0.0
-    for _ in range(times):
+    here, there = float(cost()), np.zeros(times)
+    lengths = [w.norm() for w in weights]
+    for i in range(times):
         way = [torch.randn(w.shape, generator=chance).to(w) for w in weights]
-        with moved(weights, way, radius):
-            there += float(cost()) / times
+        way = [v * (length / (v.norm() + _NOTHING)) for v, length in zip(way, lengths, strict=True)]
+        with moved(weights, way, share * float(torch.stack(lengths).norm())):
+            there[i] = float(cost())
     return there - here
 
 
