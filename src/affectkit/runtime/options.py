@@ -46,7 +46,7 @@ class Options:
         segments: say it of each stretch of a recording or video in which it stays the same, not of the whole.
         relative: centre scores on the voice they come from, where the bundle can and there is enough of the voice.
         speakers: who speaks when, so that it is said of each speaker; nothing takes a recording for one voice.
-        balanced: decide on one name of several as if all were equally common, where the bundle tells how.
+        balanced: lean towards rare names where one of several is decided on, as far as the bundle tells.
         transcript: what is said when in a recording or video, so that its words are read too.
         tracks: with segments of a video or of a recording with a transcript, also those of each face, voice and turn.
         curves: give wholes with how they went in time; what brings several modalities together asks for it.

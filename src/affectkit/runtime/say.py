@@ -56,7 +56,7 @@ class Head:
         abstain: the confidence below which the answer is "not sure".
         half_width: (k,) half of the 90 % interval, for dimensions.
         relative: how outputs centred on a voice are read; None where the card does not tell.
-        balance: (k,) what scores are multiplied by where names are decided on as if all were equally common; None where
+        balance: (k,) what scores are multiplied by where a decision leans towards rare names; None where
             the card does not tell.
     """
 
@@ -131,7 +131,7 @@ class Head:
 
         Where none does, the best one is said, unless the task may be silent.
         `outputs` are those of the whole model, (n, ...) each; they tell which thresholds hold where these differ.
-        `balanced` decides on one name of several as if all were equally common, where the card tells how.
+        `balanced` leans towards rare names where one of several is decided on, as far as the card tells.
         """
         if self.task.kind is not Kind.MULTI:
             scores = scores * self.balance if balanced and self.balance is not None else scores
@@ -242,7 +242,7 @@ class Say:
         taxonomy: a label scheme to convert to as well, unless the bundle speaks it by itself.
         threshold: takes the place of the card's thresholds.
         derived: the card's `dimensions_from`: {"task": an id, "to": the dimensions that its names become}.
-        balanced: decide on one name of several as if all were equally common.
+        balanced: lean towards rare names where one of several is decided on.
     """
 
     def __init__(

@@ -50,7 +50,7 @@ def command(
         bool, typer.Option("--segments", help="of a recording or video: say it of each stretch, with start and end")
     ] = False,
     balanced: Annotated[
-        bool, typer.Option("--balanced", help="decide as if all names were equally common, so that rare ones are found")
+        bool, typer.Option("--balanced", help="lean towards rare names, as far as served best on dev")
     ] = False,
     speakers: Annotated[
         Path | None, typer.Option(metavar="FILE.rttm", help="who speaks when: say it of each speaker")
