@@ -85,7 +85,8 @@ def test_what_holds_is_what_is_drawn() -> None:
 
 def test_boxes_are_where_the_face_is_in_the_frames_that_players_show(tmp_path: Path) -> None:
     source = films.film(tmp_path / "v.mp4", grey())
-    moving.write([said("joy")], source, tmp_path / "out.mp4")
+    voice = said("joy", track=Track("speech", 1), modalities=Modalities(("speech",)))
+    moving.write([said("joy"), voice], source, tmp_path / "out.mp4")
     frames = decoded(tmp_path / "out.mp4")
     assert len(frames) == len(decoded(source)) == 20
     for t_s, frame in frames:
@@ -132,6 +133,12 @@ def test_odd_and_small_pictures_get_even_sides_and_room_for_words(tmp_path: Path
     moving.write([said("joy", track=None)], source, tmp_path / "out.mp4")
     height, width, _ = decoded(tmp_path / "out.mp4")[0][1].shape
     assert width == 2 * 162 and height % 2 == 0 and height > 180
+
+
+def test_where_nothing_is_said_of_the_whole_there_is_no_strip(tmp_path: Path) -> None:
+    source = films.film(tmp_path / "v.mp4", grey(0.3))
+    moving.write([said("joy")], source, tmp_path / "out.mp4")
+    assert decoded(tmp_path / "out.mp4")[0][1].shape == (HEIGHT, WIDTH, 3)
 
 
 def test_the_strip_tells_what_is_said_together_and_how_far_they_differ() -> None:

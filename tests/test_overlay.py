@@ -97,13 +97,14 @@ def test_what_is_not_sure_has_a_broken_line() -> None:
 
 def test_plates_say_less_where_there_is_less_room() -> None:
     one = told(3, (0, 0, 10, 10), valence=0.6, arousal=-0.25)
-    full, brief, name, bare = (level(one) for level in overlay._LEVELS)
+    full, plainer, brief, name, bare = (level(one) for level in overlay._LEVELS)
     assert [row if isinstance(row, str) else (row.name, row.value) for row in full] == [
         *("3  happiness 0.81", "confidence 0.83", ("valence", 0.6), ("arousal", -0.25)),
     ]
+    assert plainer == full  # it has no intervals that could be left out
     assert (brief, name, bare) == (["3  happiness 0.81"], ["3  happiness"], ["3"])
     unsure = told(3, (0, 0, 10, 10), abstain=True)
-    assert [level(unsure)[0] for level in overlay._LEVELS[:3]] == [
+    assert [level(unsure)[0] for level in overlay._LEVELS[1:4]] == [
         *("3  not sure: happiness 0.81", "3  not sure: happiness 0.81", "3  not sure"),
     ]
     nothing = Prediction("x", "x", error=Failure("nothing", "expected a face; found none; take another"))
@@ -113,7 +114,7 @@ def test_plates_say_less_where_there_is_less_room() -> None:
 def test_bars_begin_in_the_middle_and_end_at_the_value() -> None:
     look = overlay._look(400, 600, [])
     rows = overlay._all(told(1, None, valence=0.5, arousal=-1.0))[-2:]
-    plate = overlay._plate(rows, look, overlay._size(rows, look), (1, 2, 3))
+    plate = overlay._plate(rows, look, (1, 2, 3))
     stripe, room, row = overlay._room(look)
     left, wide = stripe + room + overlay._start(look), overlay._BAR_LETTERS * look.text
     for i, (low, high) in enumerate(((0.5, 0.75), (0.0, 0.5))):  # shares of the bar: -1 is 0 and +1 is 1
@@ -142,9 +143,12 @@ def test_any_box_in_any_picture(height: int, width: int, boxes: list[Any], scene
 @pytest.mark.parametrize("box", [(0, 0, 90, 110), (710, 0, 800, 110), (0, 490, 90, 600), (710, 490, 800, 600)])
 def test_a_face_at_a_border_keeps_its_whole_plate_in_the_picture(box: Any) -> None:
     look = overlay._look(600, 800, [box])
-    size = overlay._size(overlay._all(told(1, box, valence=0.1, arousal=0.2)), look)
-    (x, y), covered = overlay._place(size, box, [], [], (600, 800))
-    assert 0 <= x <= 800 - size[1] and 0 <= y <= 600 - size[0] and covered == 0
+    rows = overlay._all(told(1, box, valence=0.1, arousal=0.2))
+    size = overlay._size(rows, look)
+    laid = overlay._place(rows, box, overlay._Faces.of([box]), [], look, (600, 800))
+    x, y, right, bottom = laid.box
+    assert (right - x, bottom - y) == (size[1], size[0]) and min(x, y) >= 0 and right <= 800 and bottom <= 600
+    assert laid.covered == laid.edges == 0
     drawn = overlay.draw(plain(600, 800), [told(1, box, valence=0.1, arousal=0.2)])
     stripe = size[1] - overlay._room(look)[0]
     assert is_plate(drawn)[y : y + size[0], x : x + size[1]].sum() > 0.6 * size[0] * stripe
@@ -155,6 +159,84 @@ def test_plates_cover_no_other_face_where_there_is_room() -> None:
     drawn = overlay.draw(plain(700, 1000), [told(i + 1, box) for i, box in enumerate(boxes)])
     for left, top, right, bottom in boxes:
         assert (drawn[top + 6 : bottom - 6, left + 6 : right - 6] == GREY).all()
+
+
+def hidden(drawn: NDArray[np.uint8], box: tuple[int, int, int, int]) -> bool:
+    """Whether something lies between the brows and the mouth of a face, inside its line."""
+    left, top, right, bottom = box
+    high = bottom - top
+    return bool((drawn[top + round(0.22 * high) : bottom - round(0.12 * high), left + 8 : right - 8] != GREY).any())
+
+
+@pytest.mark.parametrize(
+    ("shape", "boxes"),
+    [
+        ((600, 2048), [(x, 105, x + 225, 330) for x in (150, 640, 1170, 1690)]),
+        ((200, 400), [(46, 50, 156, 158), (249, 50, 355, 158)]),
+        ((256, 384), [(x, y, x + 97, y + 97) for y in (19, 149) for x in (16, 144, 273)]),
+        ((400, 400), [(4, 4, 396, 396)]),
+        ((300, 500), [(0, 0, 150, 150)]),
+    ],
+)
+def test_no_plate_hides_eyes_or_mouth_its_own_face_no_more_than_another(
+    shape: tuple[int, int], boxes: list[tuple[int, int, int, int]]
+) -> None:
+    shown = [told(i + 1, box, valence=0.1, arousal=0.2) for i, box in enumerate(boxes)]
+    drawn = overlay.draw(plain(*shape), shown)
+    assert not [box for box in boxes if hidden(drawn, box)]
+    assert is_plate(drawn).any()
+
+
+def test_the_plates_of_a_crowd_say_alike_at_one_side_of_their_boxes() -> None:
+    boxes = [(x, y, x + 70, y + 70) for y in range(100, 800, 170) for x in range(40, 1500, 160)]
+    shown = [told(i + 1, box, valence=0.1) for i, box in enumerate(boxes)]
+    look = overlay._look(900, 1600, boxes)
+    laid = overlay._crowd(shown, boxes, overlay._Faces.of(boxes), look, (900, 1600))
+    assert [one.rows for one in laid] == [[f"{i + 1}  happiness 0.81"] for i in range(len(boxes))]
+    assert {(one.box[0] - box[0], one.box[3] - box[1]) for one, box in zip(laid, boxes, strict=True)} == {(0, 0)}
+    assert overlay._crowd(shown[:8], boxes[:8], overlay._Faces.of(boxes[:8]), look, (900, 1600)) == []
+
+
+def test_where_a_crowd_has_numbers_alone_colours_are_labels_and_a_strip_says_which() -> None:
+    boxes = [(x, y, x + 36, y + 36) for y in range(2, 380, 38) for x in range(2, 380, 38)]
+    names = [("fear", "anger", "anger")[i % 3] for i in range(len(boxes))]
+    tasks = {n: TaskPrediction("emotion", "ekman", Kind.SINGLE, scores={n: 0.9}, labels=(n,)) for n in set(names)}
+    shown = [
+        Prediction("x", "x", {"e": tasks[name]}, track=Track("face", i + 1, box))
+        for i, (name, box) in enumerate(zip(names, boxes, strict=True))
+    ]
+    drawn = overlay.draw(plain(382, 382), shown)
+    strip = drawn[382:]
+    assert strip.shape[0] > 12
+    for name, colour in zip(("anger", "fear"), overlay.COLOURS[:2], strict=True):  # the most frequent one first
+        its = [box for box, other in zip(boxes, names, strict=True) if other == name]
+        assert all(tuple(drawn[(top + bottom) // 2 + 4, right - 1]) == colour for _, top, right, bottom in its)
+        assert (strip == colour).all(2).sum() > 50
+    assert not (strip == overlay.COLOURS[2]).all(2).any()
+    frame = overlay.draw(plain(382, 382), shown, legend=False)
+    assert frame.shape == (382, 382, 3)
+    assert tuple(frame[boxes[50][3] - 14, boxes[50][2] - 1]) == overlay.COLOURS[50 % 8]
+    assert overlay._key([str(i) for i in range(9)]) == {
+        **{str(i): overlay.COLOURS[i] for i in range(7)},
+        "others": overlay.COLOURS[7],
+    }
+
+
+def test_an_interval_is_grey_in_its_bar_and_stands_in_figures_where_there_is_room() -> None:
+    vad = TaskPrediction(
+        "dimensions", "vad", Kind.CONTINUOUS, values={"valence": 0.5}, low={"valence": 0.0}, high={"valence": 1.0}
+    )
+    rows = overlay._all(Prediction("x", "x", {"vad": vad}))
+    (bar,) = rows
+    assert isinstance(bar, overlay._Bar)
+    assert overlay._figures(bar) == "+0.50  90 %: +0.00 to +1.00"
+    assert [overlay._figures(row) for row in overlay._without_spans(Prediction("x", "x", {"vad": vad}))] == ["+0.50"]  # type: ignore[arg-type]
+    look = overlay._look(400, 600, [])
+    plate = overlay._plate(rows, look, (1, 2, 3))
+    stripe, room, row = overlay._room(look)
+    left, wide = stripe + room + overlay._start(look), overlay._BAR_LETTERS * look.text
+    grey = np.flatnonzero((plate[round(room + row / 2) + 1, left : left + wide] == overlay._GREY).all(1))
+    assert (grey.min(), grey.max()) == pytest.approx((0.75 * wide, wide), abs=3)  # up to the middle the value is white
 
 
 def test_two_hundred_faces_are_quick_and_each_has_its_number() -> None:
@@ -242,6 +324,7 @@ def test_what_is_turned_by_its_exif_is_drawn_as_it_is_shown(folder: Path) -> Non
         (".", ["a.png"], "expected an overlay beside the input; found a.png for both"),
         ("more", ["a.png", "more/a.png"], "expected an overlay beside the input; found more/a.png for both"),
         ("o.gif", ["a.png"], r"expected a folder, or a file that ends in .png, .jpg, .jpeg, .mp4; found o.gif"),
+        ("o.svg", ["a.png"], r"found o.svg; choose another name, or make the folder first"),
     ],
 )
 def test_places_that_cannot_be(folder: Path, out: str, files: list[str], message: str) -> None:

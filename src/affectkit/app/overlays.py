@@ -32,7 +32,8 @@ class Overlays:
     """Where overlays go.
 
     Args:
-        out: a file that ends as a picture or .mp4 does, or a folder, which is made when it is not there.
+        out: a file that ends as a picture or .mp4 does, or a folder, which is made when it is not there and its name
+            has no suffix.
         files: the inputs known beforehand; others may come from tables.
 
     Raises:
@@ -45,8 +46,10 @@ class Overlays:
         self._names = [file.name for file in files]
         self._last: tuple[str, Told] = "", ()
         self.drawn = 0
-        if not self._single and (out.suffix.lower() in _READ or out.is_file()):
-            raise UsageError(f"a folder, or a file that ends in {', '.join(_ALL)}", str(out), "choose another name")
+        # a name with a suffix is meant as a file, unless there is such a folder
+        if not self._single and (out.is_file() or (out.suffix and not out.is_dir())):
+            fix = "choose another name, or make the folder first"
+            raise UsageError(f"a folder, or a file that ends in {', '.join(_ALL)}", str(out), fix)
         pictures = [str(file) for file in files if _readable(str(file))]
         if self._single and len(pictures) > 1:
             raise self._several(len(pictures))

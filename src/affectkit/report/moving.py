@@ -3,7 +3,7 @@
 A face was looked at a few times per second; between two of these frames its box moves evenly from the one to the other.
 Where it was not seen for longer than `_GAP_S`, no box is drawn in between. A label holds as long as its prediction:
 with segments it changes, without it is that of the whole. The strip below the picture tells what is said together, how
-far the modalities differ (`language/fused.py`), and which are missing.
+far the modalities differ (`language/fused.py`), and which are missing; where none of this is ever said, there is none.
 
 Frames are decoded, drawn and coded one by one, each with its own time; sound is copied as it is, or coded as AAC where
 an MP4 cannot hold it. The file is written aside and renamed.
@@ -162,21 +162,25 @@ class _Drawing:
         self._all = list(predictions)
         self._by = overlay.factor(shape[0], shape[1])
         self._shape = shape[0] * self._by, shape[1] * self._by
-        self._below = Below.of(*self._shape)
+        # where nothing is ever said of the whole, no empty strip is added
+        written = any(lines([one]) for one in self._all if not one.failed)
+        self._below = Below.of(*self._shape) if written else Below(0, 0)
         self.height = -(-self._shape[0] // 2) * 2 + self._below.height
         self.width = -(-self._shape[1] // 2) * 2
         self._said: tuple[str, ...] | None = None
         self._strip: Picture | None = None
 
     def frame(self, picture: Picture, t_s: float) -> Picture:
-        """(height, width, 3) uint8 with the strip below."""
+        """(height, width, 3) uint8 with the strip below, where there is one."""
         now = at(self._all, t_s)
-        drawn = overlay.draw(picture, [one for one in now if one.track is not None and one.track.box is not None])
+        boxed = [one for one in now if one.track is not None and one.track.box is not None]
+        drawn = overlay.draw(picture, boxed, legend=False)
         made = np.zeros((self.height, self.width, 3), np.uint8)
         # frames of another size than the first are rare; what fits is shown
         high, wide = min(drawn.shape[0], self._shape[0]), min(drawn.shape[1], self._shape[1])
         made[:high, :wide] = drawn[:high, :wide]
-        made[-self._below.height :] = self._strip_of(lines(now))
+        if self._below.height:
+            made[-self._below.height :] = self._strip_of(lines(now))
         return made
 
     def _strip_of(self, said: tuple[str, ...]) -> Picture:
