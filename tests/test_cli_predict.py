@@ -20,8 +20,9 @@ from affectkit import find
 from affectkit.app import cli, outputs
 from affectkit.formats import csv as csv_format
 from affectkit.formats import jsonl
-from affectkit.prediction import Failure, Prediction
+from affectkit.prediction import Failure, Prediction, TaskPrediction, Track
 from affectkit.runtime import bundle
+from affectkit.task import Kind
 
 CALL = "from affectkit.app.cli import main; main()"
 
@@ -102,6 +103,26 @@ def test_several_items_are_shown_as_a_table(toy: Path) -> None:
 
     found = list(table.rows([Prediction(long, "x", error=Failure("input", "why"))], 80))
     assert found[1].plain.startswith("…") and "#123456  why" in found[1].plain
+
+
+def test_a_table_says_where_faces_are_and_when_they_end_where_there_is_room() -> None:
+    from affectkit.app import table
+
+    task = TaskPrediction("emotion", "ekman", Kind.SINGLE, scores={"joy": 0.9}, labels=("joy",), confidence=0.8)
+    vad = TaskPrediction("dimensions", "vad", Kind.CONTINUOUS, values=dict.fromkeys(("valence", "arousal"), 0.5))
+    faces = [
+        Prediction(
+            f"v.mp4#face-{i}@1.0", "v.mp4", {"e": task, "vad": vad}, 1.0, 2.5, Track("face", i, (1690, 109, 1906, 325))
+        )
+        for i in (1, 2)
+    ]
+    whole = Prediction("v.mp4", "v.mp4", {"e": task, "vad": vad})
+    head, *rows = (line.plain for line in table.rows([whole, *faces], 80))
+    assert head.split()[-3:] == ["box,", "px", "end_s"]
+    assert [row.split()[-3:] for row in rows[1:]] == [["1690,109", "216x216", "2.5"]] * 2
+    assert max(map(len, [head, *rows])) <= 80
+    assert "216x216" not in "".join(line.plain for line in table.rows(faces, 50))
+    assert "box" not in next(table.rows([whole, whole], 120)).plain
 
 
 def test_a_table_shows_no_control_characters(toy: Path) -> None:

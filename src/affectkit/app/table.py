@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ _BAR_CHARACTERS = 24
 _SHOWN_SCORES = 5
 _SURE_WIDTH = 8  # "not sure"
 _NUMBER_WIDTH = 5
+_LEAST_LABELS, _LEAST_TEXT = 12, 5
 _LOOKED_AT = 50  # failed items held back while looking for one that says what columns there are
 
 
@@ -50,7 +52,10 @@ def detail(prediction: Prediction, top: int = _SHOWN_SCORES) -> Iterator[Text]:
 
 
 def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
-    """A heading and one line per prediction: id, confidence, labels per task, one number per dimension, text."""
+    """A heading and one line per prediction: id, confidence, labels per task, one number per dimension, text.
+
+    Of faces and segments it is also told where they are and when they end, as far as the width allows.
+    """
     from rich.text import Text
 
     stream = iter(predictions)
@@ -58,23 +63,42 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
     while not (held and held[-1].ok) and len(held) < _LOOKED_AT and (one := next(stream, None)) is not None:
         held.append(one)
     tasks = held[-1].tasks if held else {}
+    held += islice(stream, 1)  # of a film the whole comes first, then its faces
     named = [name for name, task in tasks.items() if task.scores is not None]
     told = [(name, dimension) for name, task in tasks.items() for dimension in task.values or ()]
     ids = max(10, min(24, width // 6))
     fixed = ids + (2 + _SURE_WIDTH) * bool(named) + (1 + _NUMBER_WIDTH) * len(told)
-    wide = max(12, min(30, (width - fixed - 16) // max(len(named), 1)))
+    placed: list[_Column] = []
+    for column in _PLACED:
+        if any(map(column.cell, held)) and fixed + column.width + (2 + _LEAST_LABELS) * len(named) <= width:
+            placed.append(column)
+            fixed += column.width
+    wide = max(_LEAST_LABELS, min(30, (width - fixed - 16) // max(len(named), 1)))
+    room = width - fixed - (2 + wide) * len(named) - 2
 
-    def line(id: str, sure: str, labels: Iterable[str], numbers: Iterable[str], text: str, style: str) -> Text:
+    def line(
+        id: str, sure: str, labels: Iterable[str], numbers: Iterable[str], where: Iterable[str], text: str, style: str
+    ) -> Text:
         made = Text(_end(id, ids), style="bold" if style == "bold" else "", no_wrap=True, overflow="ellipsis")
         if named:
             made.append("  " + _fit(sure, _SURE_WIDTH), style=style or "dim")
         for label in labels:
             made.append("  " + _fit(label, wide), style=style or "green")
         made.append("".join(" " + number.rjust(_NUMBER_WIDTH) for number in numbers), style=style if not named else "")
-        return made.append("  " + text, style="dim")
+        for column, cell in zip(placed, where, strict=True):
+            made.append(cell.rjust(column.width), style=style if style == "bold" else "dim")
+        return made.append("  " + text, style="dim") if text and room >= _LEAST_TEXT else made
 
     relative_to: str | None = None
-    yield line("id", "sure", named, (dimension[:_NUMBER_WIDTH] for _, dimension in told), "input", "bold")
+    yield line(
+        "id",
+        "sure",
+        named,
+        (dimension[:_NUMBER_WIDTH] for _, dimension in told),
+        (one.name for one in placed),
+        "input",
+        "bold",
+    )
     for one in chain(held, stream):
         if one.error is not None:
             yield Text.assemble(_end(one.id, ids), "  ", (one.error.message, _style(one)))
@@ -88,6 +112,7 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
             "not sure" if unsure else sure,
             (", ".join(its.labels) or "-" if (its := _under(one, named, i)) else "" for i in range(len(named))),
             (_number(one, name, dimension) for name, dimension in told),
+            (column.cell(one) for column in placed),
             "" if one.id.startswith(one.input) else _one_line(one.input),  # an id begins with its file
             "yellow" if unsure else "",
         )
@@ -102,6 +127,30 @@ def _place(prediction: Prediction) -> str:
     told = "" if track is None else f"  {track.kind} {_one_line(str(track.id))}"
     told += "" if box is None else f" at {box[0]}, {box[1]} to {box[2]}, {box[3]}"
     return told + ("" if start_s is None or end_s is None else f"  {start_s:g} to {end_s:g} s")
+
+
+def _box(prediction: Prediction) -> str:
+    """Its left upper corner, its width and its height, in pixels."""
+    if prediction.track is None or prediction.track.box is None:
+        return ""
+    left, top, right, bottom = prediction.track.box
+    return f"{left},{top} {right - left}x{bottom - top}"
+
+
+def _end_s(prediction: Prediction) -> str:
+    return "" if prediction.end_s is None else f"{prediction.end_s:.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that is shown where there is something for it, with the gap before it."""
+
+    name: str
+    width: int
+    cell: Callable[[Prediction], str]
+
+
+_PLACED = (_Column("box, px", 18, _box), _Column("end_s", 7, _end_s))
 
 
 def _style(prediction: Prediction) -> str:
