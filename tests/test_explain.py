@@ -16,9 +16,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import affectkit
+import portraits
 import toys
 import voices
 from affectkit.app import cli, explained
+from affectkit.detect import Face
 from affectkit.errors import DataError, InputError, UnknownName
 from affectkit.explain import Explanation, Predict, Unit, _heat, _values, cut, faithful, lime, occlusion
 from affectkit.explain.covers import picture as of_picture
@@ -467,6 +469,81 @@ def test_a_picture_is_drawn_beside_its_file_and_never_over_it(
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["effect", "left", "top", "right", "bottom"]
     assert [float(side) for side in lines[2].split()[1:]] == list(best)
+
+
+class Leaning(portraits.Finder):
+    """Says of each face that its eyes do not lie level."""
+
+    def find(self, picture: portraits.Picture) -> list[Face]:
+        found = []
+        for one in super().find(picture):
+            left, top, right, bottom = one.box
+            x, y, wide = (left + right) / 2, (top + bottom) / 2, right - left
+            found.append(Face(one.box, one.score, ((x - wide / 4, y - wide / 8), (x + wide / 4, y + wide / 8))))
+        return found
+
+
+def test_the_largest_face_is_explained_as_it_was_predicted_in_pixels_of_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portraits, "Finder", Leaning)
+    portraits.known(monkeypatch)
+    drawn = portraits.picture([(portraits.RED, 60, 60, 40), (portraits.GREEN, 160, 60, 90)])
+    drawn[:50, 185:] = 0  # in the corner of its box, and no longer there once it is level
+    Image.fromarray(drawn).save(tmp_path / "two.png")
+    bundle = portraits.pack(tmp_path / "portraits.affect")
+    _, large = affectkit.predict(str(tmp_path / "two.png"), bundle)
+    assert large.track is not None and large.track.box is not None
+    scores = large.tasks["face"].scores or {}
+    (told,) = json.loads(run(tmp_path / "two.png", "--bundle", bundle, "--json").stdout)
+    assert told["score"] == scores["happiness"]
+    assert told["track"] == {"kind": "face", "id": 2, "box": list(large.track.box)}
+    box = large.track.box
+    plain = affectkit.predict(Media(path=str(tmp_path / "two.png"), box=box), bundle)[0].tasks["face"].scores or {}
+    assert abs(plain["happiness"] - scores["happiness"]) > 0.005  # what is not brought level is another picture
+    cells = np.array([part["at"] for part in told["parts"]])
+    assert (cells[:, :2].min(0) <= box[:2]).all() and (cells[:, 2:].max(0) >= box[2:]).all()
+    assert (cells[:, :2].min(0) >= np.subtract(box[:2], 40)).all() and (cells[:, 2:].max(0) <= (240, 120)).all()
+    best = max(told["parts"], key=lambda part: part["effect"])["at"]
+    assert (drawn[best[1] : best[3], best[0] : best[2]] == portraits.GREEN).all(2).any()
+    left, top, right, bottom = box
+    said = run(tmp_path / "two.png", "--bundle", bundle).stdout
+    where = f"face 2, from {left}, {top} to {right}, {bottom} px"
+    assert f"Of the 2 found in the picture the largest is explained: {where}." in said
+    assert f"face 2 at {left}, {top} to {right}, {bottom}  happiness" in said
+
+
+def test_places_of_a_picture_that_is_made_smaller_are_those_of_the_picture_itself() -> None:
+    given = np.zeros((50, 100, 3), np.uint8)
+    told = Explanation(Unit.PIXELS, ((0, 0, 50, 50), (50, 0, 100, 50)), np.zeros(2), "valence", 0.1)
+    found = explained.Explained(Item("a", "a", Media(text="-")), given, told, "lime", "b@1", place=(10, 20, 210, 120))
+    assert found.parts == ((10, 20, 110, 120), (110, 20, 210, 120))
+    assert [part["at"] for part in found.to_json()["parts"]] == [[10, 20, 110, 120], [110, 20, 210, 120]]
+
+
+def test_dimensions_that_follow_from_labels_can_be_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(tmp_path / "portraits.affect", dimensions_from={"task": "face", "to": "vad"})
+    Image.fromarray(portraits.picture([(portraits.GREEN, 120, 60, 90)])).save(tmp_path / "one.png")
+    (told,) = json.loads(run(tmp_path / "one.png", "--bundle", bundle, "--label", "valence", "--json").stdout)
+    (whole,) = affectkit.predict(str(tmp_path / "one.png"), bundle)
+    assert told["score"] == (whole.tasks["vad"].values or {})["valence"] > 0.2
+    assert told["statements"][0]["text"] == f"The valence of the face is {told['score']:+.2f}."
+
+
+def test_of_a_picture_without_a_face_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(tmp_path / "portraits.affect")
+    for name in ("a.png", "b.png"):
+        Image.fromarray(portraits.picture([])).save(tmp_path / name)
+    none = run(tmp_path / "a.png", "--bundle", bundle)
+    assert none.exit_code == 1
+    (line,) = none.stderr.splitlines()
+    assert f"a.png: expected a face in {tmp_path / 'a.png'}; found none; give a closer or larger picture" in line
+    several = run(tmp_path / "a.png", tmp_path / "b.png", "--bundle", bundle, "--to", tmp_path / "h.png")
+    assert several.exit_code == 2
+    assert "expected one picture for --to; found several inputs; run the command once for each" in several.stderr
+    assert "a.png" not in several.stderr  # nothing was tried
 
 
 def test_a_large_picture_is_blurred_as_a_small_one_is() -> None:

@@ -58,18 +58,27 @@ def of_film(asked: Asked, item: Item, media: Media, transcript: Transcript | Non
 def of_single(found: Explained, predictor: Predictor, media: Media) -> tuple[Statement, ...]:
     """Of a text, a sound or a picture that was explained."""
     noun, told = predictor.modality, found.explanation
-    head = cues.leading(noun, told.label, told.score)
-    pairs = list(zip(told.parts, told.effect.tolist(), strict=True))
+    head = cues.measured(noun, told.label, told.score) if found.scaled else cues.leading(noun, told.label, told.score)
+    pairs = list(zip(found.parts, told.effect.tolist(), strict=True))
     if told.unit is explain.Unit.CHARACTERS:
         return (head, *_carried(found))
     if told.unit is explain.Unit.PIXELS:
-        return (head, *face.light(found.given, f"The {noun}"), *cues.cells([(*at, e) for at, e in pairs], told.label))
+        light = face.light(found.given, f"The {noun}")
+        return (*_chosen(found), head, *light, *cues.cells([(*at, e) for at, e in pairs], told.label))
     said: list[Statement] = []
     if predictor.by_speaker:
         ((_, parts),) = predictor.parts([replace(found.item, media=media)], Options(relative=False, curves=True))
         if not isinstance(parts, AffectError):
             said = [s for p in parts if p.curve is not None for s in _voice(predictor, media, p.curve, told.label)]
     return (head, *said, *cues.stretches([(at[0], at[1], e) for at, e in pairs], told.label))
+
+
+def _chosen(found: Explained) -> tuple[Statement, ...]:
+    """Which of several faces was explained."""
+    track = found.track
+    if track is None or track.box is None or not isinstance(track.id, int) or found.among < 2:
+        return ()
+    return (cues.chosen(track.kind, track.id, found.among, track.box),)
 
 
 def _of_reader(asked: Asked, media: Media, heard: Heard) -> Iterator[Statement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,14 @@ from ..analysis import significance
 from ..errors import AffectError, InputError, UnknownName, UsageError
 from ..explain import _heat
 from ..language import cues
+from ..modalities import _picture
+from ..prediction import Track
 from ..runtime import bundle as bundles
 from ..runtime import predict as runtime
 from ..runtime.options import Item, Options
 from ..runtime.routing import Key, Shelf
 from ..sample import Media
+from ..task import Kind, Task
 from . import evidence, show
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
 
     from ..prediction import Prediction
     from ..runtime.transcript import Transcript
-    from ..task import Task
 
+Box = tuple[int, int, int, int]
 _PLAIN = Options(relative=False)
 _TOLD = 8  # words listed under a sentence
 _CELLS = 10  # cells listed
@@ -50,6 +53,9 @@ class Explained:
         spoken: name@version of the bundle.
         modality: what it reads.
         check: how it fares against random orders, where that was asked.
+        track: the face that was explained, and `among`, how many there are.
+        place: (left, top, right, bottom), where `given` lies in the picture as it is shown, in its pixels.
+        scaled: whether the label is a dimension.
     """
 
     item: Item
@@ -59,9 +65,28 @@ class Explained:
     spoken: str
     modality: str = ""
     check: explain.Faithfulness | None = None
+    track: Track | None = None
+    among: int = 1
+    place: Box | None = None
+    scaled: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[float, ...], ...]:
+        """The explanation's parts; of a picture in pixels of the picture as it is shown."""
+        if self.place is None:
+            return self.explanation.parts
+        (height, width), (left, top, right, bottom) = self.given.shape[:2], self.place
+        scale = np.tile([(right - left) / width, (bottom - top) / height], 2)
+        cells = (np.asarray(self.explanation.parts) * scale + [left, top, left, top]).round().astype(int)
+        return tuple(map(tuple, cells.tolist()))
 
     def to_json(self) -> dict[str, Any]:
         told = self.explanation.to_json()
+        if self.place is not None:
+            told["parts"] = [{"at": list(at), "effect": effect} for at, effect in _pairs(self)]
+        if self.track is not None:
+            box = self.track.box
+            told["track"] = {"kind": self.track.kind, "id": self.track.id, "box": None if box is None else list(box)}
         if isinstance(self.given, str):  # places are of the normalised text, not of the file's
             told["text"] = self.given
         if self.check is not None:
@@ -112,17 +137,26 @@ class Asked:
 
     def explain_by(self, predictor: runtime.Predictor, item: Item, media: Media) -> Explained:
         """Explain what a bundle says of a media, which is that of the item or a part of it."""
-        first = _first(predictor, media)
-        if first.track is not None and first.track.box is not None:
-            media = replace(media, box=first.track.box)  # the largest of several; its copies need not be found again
-        predict = predict_of(predictor, self.label)
+        track, among = _largest(predictor, media)
+        place: Box | None = None
+        if track is not None and track.box is not None:
+            held = predictor.held(media, track.box)
+            place = track.box if held is None else held[1]
+            media = replace(media, box=place)
+            if held is not None:  # its copies are read as it was: where it is, and brought level by the same eyes
+                predictor = held[0]
+                media = Media(array=find.load("modalities", predictor.modality).read(media))
+        task, predict = _task(predictor, self.label), predict_of(predictor, self.label)
         part = find.load("explainers", self.by)
         explanation = part.explain(part.Config(most=self.parts), predict, media, self.label)
         given = find.load("modalities", predict.modality).read(media)
+        if place is None and explanation.unit is explain.Unit.PIXELS:
+            place = _all_of(media)
         # anew for each item, so that its random orders do not depend on the items before
         rng = np.random.default_rng(0)
         check = explain.faithful(explanation, predict, media, rng) if self.check else None
-        return Explained(item, given, explanation, self.by, predictor.spoken, predictor.modality, check)
+        its = (item, given, explanation, self.by, predictor.spoken, predictor.modality, check)
+        return Explained(*its, track, among, place, task.scaled)
 
     def statements(self, item: Item, found: Explained | None = None) -> tuple[cues.Statement, ...]:
         """What is said of an item and what that rests on, sentence by sentence; `found` is its explanation.
@@ -184,7 +218,7 @@ def predict_of(predictor: runtime.Predictor, label: str | None = None) -> explai
     Raises:
         UnknownName: no task has the label.
     """
-    task = _task(predictor.tasks, label)
+    task = _task(predictor, label)
 
     def scores(media: list[Media]) -> explain.Floats:
         found = np.zeros((len(media), len(task.names)))
@@ -201,8 +235,10 @@ def predict_of(predictor: runtime.Predictor, label: str | None = None) -> explai
     return explain.Predict(scores, predictor.modality, task.names)
 
 
-def _task(tasks: Sequence[Task], label: str | None) -> Task:
+def _task(predictor: runtime.Predictor, label: str | None) -> Task:
+    tasks = predictor.tasks
     if label is not None:
+        tasks = (*tasks, *_derived(predictor))
         known = [name for task in tasks for name in task.names]
         if label not in known:
             raise UnknownName.among("a label of the bundle", label, known)
@@ -210,13 +246,37 @@ def _task(tasks: Sequence[Task], label: str | None) -> Task:
     return next((task for task in tasks if not task.scaled), tasks[0])
 
 
-def _first(predictor: runtime.Predictor, media: Media) -> Prediction:
-    """What is said of the whole item, of the first where there are several in it."""
-    first = next(iter(predictor.stream([media], _PLAIN)))
-    if not first.ok:
-        find.load("modalities", predictor.modality).read(media)  # says best what is wrong with the item itself
-        raise InputError(f"an item of which {predictor.spoken} says something", _why(first), "leave it out")
-    return first
+def _derived(predictor: runtime.Predictor) -> Iterator[Task]:
+    """The dimensions that the names of a task are told in as well: functions of its scores."""
+    told = predictor.card.get("dimensions_from")
+    if told is not None:
+        scheme = str(told["to"])
+        yield Task(scheme, "dimensions", Kind.CONTINUOUS, scheme, tuple(find.load("taxonomies", scheme).NAMES), (-1, 1))
+
+
+def _largest(predictor: runtime.Predictor, media: Media) -> tuple[Track | None, int]:
+    """The largest face of an item, and how many there are; None where it is read as a whole.
+
+    Raises:
+        AffectError: it cannot be read, or there is nothing in it.
+    """
+    ((_, found),) = predictor.parts([Item("", "", media)], _PLAIN)
+    if isinstance(found, AffectError):
+        raise found
+    tracks = [part.track for part in found if part.track is not None]
+    return max(tracks, key=_area, default=None), len(found)
+
+
+def _area(track: Track) -> int:
+    left, top, right, bottom = track.box or (0, 0, 0, 0)
+    return (right - left) * (bottom - top)
+
+
+def _all_of(media: Media) -> Box:
+    """Where in its picture a media lies, as it is shown; what is read of it may be smaller."""
+    left, top = (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
+    height, width = _picture.read(media).shape[:2]
+    return left, top, left + width, top + height
 
 
 def _why(prediction: Prediction) -> str:
@@ -256,11 +316,19 @@ def tell(found: Explained) -> None:
     from rich.text import Text
 
     console, explanation = Console(highlight=False), found.explanation
-    head = Text.assemble((explanation.label, "bold green"), f" {explanation.score:.2f}", (f"  {found.spoken}", "dim"))
+    said = (explanation.label, "bold green"), f" {explanation.score:.2f}", (f"  {found.spoken}", "dim")
+    head = Text.assemble((_where(found), "dim"), *said)
     console.print(
         head if isinstance(found.given, str) else Text.assemble((found.item.input, "bold"), "  ", head), soft_wrap=True
     )
     _TELLS[explanation.unit](found, console)
+
+
+def _where(found: Explained) -> str:
+    if found.track is None or found.track.box is None:
+        return ""
+    left, top, right, bottom = found.track.box
+    return f"{found.track.kind} {found.track.id} at {left}, {top} to {right}, {bottom}  "
 
 
 def _words(found: Explained, console: Console) -> None:
@@ -328,7 +396,7 @@ def _light(colour: tuple[int, int, int], share: float) -> str:
 
 
 def _pairs(found: Explained) -> list[tuple[tuple[float, ...], float]]:
-    return list(zip(found.explanation.parts, found.explanation.effect.tolist(), strict=True))
+    return list(zip(found.parts, found.explanation.effect.tolist(), strict=True))
 
 
 def _word(found: Explained, at: tuple[float, ...]) -> str:

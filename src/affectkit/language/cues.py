@@ -92,6 +92,19 @@ def leading(modality: str, label: str, score: float) -> Statement:
     return Statement(f"The {modality} reads as {named(label)} ({score:.2f}).", "score of the label", (score,))
 
 
+def measured(modality: str, dimension: str, value: float) -> Statement:
+    """What is said first of all where a dimension is explained: "The valence of the text is +0.42."."""
+    return Statement(f"The {named(dimension)} of the {modality} is {value:+.2f}.", "value of the dimension", (value,))
+
+
+def chosen(kind: str, number: int, among: int, box: Sequence[float]) -> Statement:
+    """Which one of several in a picture is told of, and where it is (left, top, right, bottom)."""
+    left, top, right, bottom = box
+    where = f"from {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f} px"
+    text = f"Of the {among} found in the picture the largest is explained: {kind} {number}, {where}."
+    return Statement(text, "boxes in the picture", (among, number, *box))
+
+
 def agreement(said: Sequence[fused.Said], disagreement: float | None) -> Statement:
     """How modalities agree, as `fused.sentence` puts it."""
     text = fused.sentence(said, disagreement)

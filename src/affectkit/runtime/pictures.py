@@ -47,6 +47,7 @@ _EXACT_S = 1e-6
 _CUT_PX = 64  # the longer side of frames that are held against each other to tell cuts
 _AROUND_S = 0.5  # to each side of a frame, over which segments are made even
 _DIGITS = 3  # milliseconds are enough for times
+_BESIDE_PX = 2  # between pixels it is read from those beside, too
 _HEAD = 6  # columns of a row before the model's outputs: time, weight, box
 
 
@@ -65,6 +66,16 @@ class Watching(Finder, Protocol):
     def watch(self, frame: detect.Frame, near: Sequence[tuple[float, float, float, float]] = ()) -> list[Face]:
         """The faces in a frame, the largest first; with `near`, only those that are expected there."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What finds a face that was found before, in copies of its picture."""
+
+    face: Face
+
+    def find(self, picture: Picture) -> list[Face]:
+        return [self.face]
 
 
 class Lookout:
@@ -286,6 +297,24 @@ class Pictures:
         left, top, right, bottom = _inside(face, picture)
         return max(_crop.quality(picture[top:bottom, left:right], face, picture.shape), _LEAST_QUALITY)
 
+    def held(self, media: Media, box: Box) -> tuple[Pictures, Box] | None:
+        """For asking again about a face of a picture when something in the picture was changed: the same way of reading
+        for copies of a part of it, in which the face stands where it stood and its eyes too; and that part, which holds
+        all that the model reads of it. None where it was not found by looking.
+        """
+        if self.finder is None or media.box is not None or _frames.is_video(media):
+            return None
+        picture = self.read(media)
+        face = next((face for face in self.finder.find(picture) if _inside(face, picture) == box), None)
+        if face is None:
+            return None
+        part = _reach(face, self.margin, self.side or 0, picture)
+        corner = np.array(part[:2])
+        moved = np.subtract(np.reshape(face.box, (2, 2)), corner).ravel().tolist()
+        eyes = None if face.eyes is None else np.subtract(face.eyes, corner).tolist()
+        there = Face((moved[0], moved[1], moved[2], moved[3]), face.score, eyes and (tuple(eyes[0]), tuple(eyes[1])))
+        return replace(self, finder=_Known(there)), part
+
     def _nothing(self, media: Media, found: str) -> Nothing:
         fix = "give a closer or larger picture, or take a bundle that reads whole pictures"
         return Nothing(f"a {self.modality} in {media.path or 'an array'}", found, fix)
@@ -408,6 +437,24 @@ def _ahead(
         while (one := coming.result()) is not None:
             coming = pool.submit(following)
             yield one
+
+
+def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
+    """The part of a picture that `_crop.cut` reads of a face; more than `side` pixels of it where there are so many,
+    since what is smaller would be taken to be the face itself."""
+    left, top, right, bottom = face.box
+    half = max(right - left, bottom - top) * (0.5 + margin)
+    corners = np.array([(left + right) / 2, (top + bottom) / 2]) + half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    if face.eyes is not None:
+        first, second = np.asarray(face.eyes, np.float64)
+        along = (second - first) / np.hypot(*(second - first))
+        turn = np.array([along, (-along[1], along[0])])
+        corners = (first + second) / 2 + (corners - (first + second) / 2) @ turn
+    low, high = corners.min(0) - _BESIDE_PX, corners.max(0) + _BESIDE_PX
+    short = np.maximum(side + 1 - (high - low), 0) / 2
+    end = np.array(picture.shape[1::-1])
+    low, high = np.floor(low - short).clip(0, end - 1), np.ceil(high + short).clip(1, end)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _holds(box: Sequence[float], face: Face) -> bool:

@@ -6,6 +6,7 @@ One bad item becomes a prediction with an error; it never ends a batch. How medi
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -253,6 +254,16 @@ class Predictor:
     def parts(self, items: Iterable[Item], options: Options) -> Iterator[tuple[Item, reading.Found]]:
         """Each item with what the model gives for its parts, or why there is nothing."""
         return self._reading.parts(items, options, self._model)
+
+    def held(self, media: Media, box: tuple[int, int, int, int]) -> tuple[Predictor, tuple[int, int, int, int]] | None:
+        """This predictor for changed copies of a part of a picture, in which a face is not looked for again, and that
+        part; see `pictures.Pictures.held`. None where nothing was looked for."""
+        found = self._reading.held(media, box) if isinstance(self._reading, reading.Holding) else None
+        if found is None:
+            return None
+        made = copy.copy(self)
+        made._reading, part = found
+        return made, part
 
     def _unfit(self, need: str, asked: str) -> UsageError:
         found = f"{self.spoken}, which reads {self.modality}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..errors import AffectError, BundleError
 from ..prediction import Track
+from ..sample import Media
 from . import bundle as bundles
 from .model import Model
 from .options import Item, Options
@@ -78,6 +79,15 @@ class Reading(Protocol):
 
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         """Each item, in their order, with its parts; one bad item never ends the others."""
+        ...
+
+
+@runtime_checkable
+class Holding(Reading, Protocol):
+    """A way that looks for faces, and can look again where one was."""
+
+    def held(self, media: Media, box: tuple[int, int, int, int]) -> tuple[Reading, tuple[int, int, int, int]] | None:
+        """See `pictures.Pictures.held`."""
         ...
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from ... import find
 from ...errors import AffectError, InputError, UsageError
+from ...runtime.options import Item
 from .. import explained, inputs, show
 
 _SOME_FAILED = 3
@@ -55,15 +58,17 @@ def command(
     """
     find.path("explainers", by)
     given = inputs.gather(items or (), text, column)
+    asked_of: Iterable[Item] = given
     if to is not None:
         explained.check_target(to)
+        asked_of = list(islice(given, 2))
+        if len(asked_of) > 1:
+            raise UsageError("one picture for --to", "several inputs", "run the command once for each")
     words = inputs.transcript(transcript, given)
     asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check, words)
     done: list[explained.Told] = []
     failed = 0
-    for item in given:
-        if to is not None and done:
-            raise UsageError("one picture for --to", "several inputs", "run the command once for each")
+    for item in asked_of:
         try:
             found = explained.told(asked, item)
         except UsageError:
