@@ -42,12 +42,12 @@ Box = tuple[int, int, int, int]
 _RATE_HZ = 5.0  # frames of a video per second, where a card does not say
 _FEWEST = 2  # frames in which a face must be seen, unless fewer are looked at
 _LEAST_QUALITY = 1e-3  # a face that can hardly be seen still counts where there is nothing better
+_BESIDE_PX = 2  # between pixels it is read from those beside, too
 _ALL_S = 1.0  # from one look at a whole frame to the next, where faces are followed
 _EXACT_S = 1e-6
 _CUT_PX = 64  # the longer side of frames that are held against each other to tell cuts
 _AROUND_S = 0.5  # to each side of a frame, over which segments are made even
 _DIGITS = 3  # milliseconds are enough for times
-_BESIDE_PX = 2  # between pixels it is read from those beside, too
 _HEAD = 6  # columns of a row before the model's outputs: time, weight, box
 
 
@@ -439,6 +439,17 @@ def _ahead(
             yield one
 
 
+def _holds(box: Sequence[float], face: Face) -> bool:
+    """Whether the middle of a face lies in a box."""
+    left, top, right, bottom = face.box
+    return box[0] < (left + right) / 2 < box[2] and box[1] < (top + bottom) / 2 < box[3]
+
+
+def _corner(media: Media) -> tuple[int, int]:
+    """Where in the picture the part begins that is read; beyond its edge there is nothing."""
+    return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
+
+
 def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
     """The part of a picture that `_crop.cut` reads of a face; more than `side` pixels of it where there are so many,
     since what is smaller would be taken to be the face itself."""
@@ -455,17 +466,6 @@ def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
     end = np.array(picture.shape[1::-1])
     low, high = np.floor(low - short).clip(0, end - 1), np.ceil(high + short).clip(1, end)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
-
-def _holds(box: Sequence[float], face: Face) -> bool:
-    """Whether the middle of a face lies in a box."""
-    left, top, right, bottom = face.box
-    return box[0] < (left + right) / 2 < box[2] and box[1] < (top + bottom) / 2 < box[3]
-
-
-def _corner(media: Media) -> tuple[int, int]:
-    """Where in the picture the part begins that is read; beyond its edge there is nothing."""
-    return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
 
 
 def _all_of(picture: Picture) -> Face:

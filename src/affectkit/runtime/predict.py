@@ -6,8 +6,8 @@ One bad item becomes a prediction with an error; it never ends a batch. How medi
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -261,7 +261,7 @@ class Predictor:
         found = self._reading.held(media, box) if isinstance(self._reading, reading.Holding) else None
         if found is None:
             return None
-        made = copy.copy(self)
+        made = copy(self)
         made._reading, part = found
         return made, part
 
