@@ -44,6 +44,7 @@ CARD = {
             "corpus": "affectnet",
             "metric": "macro_f1",
             "paper": 0.5420,
+            "arm": "swin-both",
         }
     ],
     "recipe": [
