@@ -116,7 +116,7 @@ def test_evaluate_a_run_writes_its_results(tiny: Tiny, here: Path) -> None:
         data = json.loads((here / "results" / f"finetune.{corpus}.json").read_text(encoding="utf-8"))
         assert (data["part"], data["corpus"]) == ("finetune", corpus)
         assert data["command"] == f"affectkit evaluate {tiny.fine}"
-        assert len(data["rows"]) == 3 * 2
+        assert len(data["rows"]) == 4 * 2
         row = data["rows"][0]
         for metric, v in row["metrics"].items():
             wanted = f"{corpus} {row['task']}, fine, seed 0, all test samples: {metric} {v['value']:.4f}"
