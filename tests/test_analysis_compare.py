@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from affectkit.analysis import compare, significance
-from affectkit.analysis.compare import Pair, Permuted, holm, over_seeds, permuted
+from affectkit.analysis.compare import Pair, Permuted, holm, over_seeds, permuted, welch
 from affectkit.errors import DataError
 from affectkit.metrics import accuracy, macro_f1
 from affectkit.task import Kind, Task
@@ -203,6 +203,21 @@ def test_one_seed_and_equal_seeds() -> None:
             over_seeds(values)
     with pytest.raises(DataError, match="a level between 0 and 1; found 95"):
         over_seeds([0.5, 0.6], level=95)
+
+
+def test_welch_is_scipys() -> None:
+    a, b = [0.71, 0.74, 0.69, 0.73, 0.72], [0.70, 0.61, 0.66]
+    found, theirs = welch(a, b), stats.ttest_ind(a, b, equal_var=False)
+    interval = theirs.confidence_interval(0.95)
+    assert found.value == pytest.approx(np.mean(a) - np.mean(b))
+    assert (found.low, found.high, found.p) == pytest.approx((interval.low, interval.high, theirs.pvalue))
+    assert welch(b, a).p == pytest.approx(found.p)
+    same, apart = welch([0.5, 0.5], [0.5, 0.5]), welch([0.75, 0.75], [0.5, 0.5])
+    assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)
+    assert (apart.value, apart.low, apart.high, apart.p) == (0.25, 0.25, 0.25, 0)
+    with pytest.raises(DataError) as caught:
+        welch([0.5], [0.5, 0.6])
+    assert str(caught.value) == "expected two figures or more on each side; found 1 and 2; train more seeds"
 
 
 def test_the_interval_over_seeds_covers_the_truth() -> None:

@@ -110,13 +110,13 @@ def test_evaluate_a_run_writes_its_results(tiny: Tiny, here: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[-2:] == [f"wrote results/finetune.{corpus}.json" for corpus in ("goemotions", "emobank")]
-    over = r"fine emobank\.vad\.ccc\.arousal over seeds: 0\.\d{4}, deviation 0\.\d{4}"
+    over = r"emobank vad, fine, mean of single seeds, .*: ccc\.arousal 0\.\d{4} \(.* to .*, n \d+, deviation 0\.\d{4}\)"
     assert any(re.fullmatch(over, x) for x in lines)
     for corpus in ("goemotions", "emobank"):
         data = json.loads((here / "results" / f"finetune.{corpus}.json").read_text(encoding="utf-8"))
         assert (data["part"], data["corpus"]) == ("finetune", corpus)
         assert data["command"] == f"affectkit evaluate {tiny.fine}"
-        assert len(data["rows"]) == 3 * 2
+        assert len(data["rows"]) == 4 * 2
         row = data["rows"][0]
         for metric, v in row["metrics"].items():
             wanted = f"{corpus} {row['task']}, fine, seed 0, all test samples: {metric} {v['value']:.4f}"
@@ -131,7 +131,7 @@ def test_runs_of_one_part_go_into_one_file_and_others_into_their_own(tiny: Tiny,
     data = json.loads((here / "results" / "finetune.emobank.json").read_text(encoding="utf-8"))
     assert data["command"].endswith(f"{tiny.student} --on emobank --against {tiny.fine}")
     systems = list(dict.fromkeys(r["variant"]["system"] for r in data["rows"]))
-    kinds = ("seed 0", "seed 1", "mean output of seeds")
+    kinds = ("seed 0", "seed 1", "mean output of seeds", "mean of single seeds")
     assert systems == [f"{name}, {kind}" for name in ("fine", "second") for kind in kinds]
     by_system = {r["variant"]["system"]: r for r in data["rows"]}
     assert by_system["fine, seed 0"]["baseline"] is None
@@ -150,7 +150,7 @@ def test_evaluate_a_bundle_and_stamp_it(tiny: Tiny, here: Path) -> None:
     for corpus, data in written.items():
         (row,) = [r for r in data["rows"] if r["variant"] == {"system": "tiny@1", "samples": figures.ALL}]
         stamped = {f["metric"]: f for f in shown["figures"] if f["corpus"] == corpus}
-        common = {"task": row["task"], "corpus": corpus, "split": "test"}
+        common = {"task": row["task"], "corpus": corpus, "split": "SYNTHETIC test"}
         assert stamped == {m: {**common, "metric": m, **v} for m, v in row["metrics"].items()}
     assert bundle.read_card(tiny.bundle)["figures"] == []
     result = call("predict", "this is joy", "--bundle", copy, "--json")

@@ -284,7 +284,7 @@ def test_a_mean_over_folds_is_compared_with_claims_of_its_own_figure_only(
     monkeypatch.setattr(find, "card", _with_claims(claims))
     told = folds(data, data.targets[task.id].astype(np.float64))
     whole, mean = crossvalidate.rows("hue_empathy", "empathic_reactions", told, 3, "random", 0, 0.0)
-    assert (whole["claim"], whole["paper"], whole["verdict"]) == ("planted", {"ccc.empathy": 0.1}, "reproduced")
+    assert (whole["claim"], whole["paper"], whole["verdict"]) == ("planted", {"ccc.empathy": 0.1}, "gated")
     assert (mean["claim"], mean["paper"], mean["verdict"]) == (None, {}, "own")
 
 

@@ -162,11 +162,12 @@ def test_a_run_is_measured_by_seed_and_as_the_mean_of_its_seeds(tiny: Tiny) -> N
             ("fine, seed 0", [0]),
             ("fine, seed 1", [1]),
             ("fine, mean output of seeds", [0, 1]),
+            ("fine, mean of single seeds", [0, 1]),
         ]
-        assert [{d["name"] for d in r["baseline"] or ()} for r in whole] == [set(), {"fine, seed 0"}, {"fine, seed 0"}]
+        assert [r["baseline"] for r in whole] == [None] * 4
         assert all(r["minutes"] == run.open_run(tiny.fine).minutes for r in rows)
     (claimed, *_) = [r for r in measured.rows["goemotions"] if r["claim"]]
-    assert claimed["paper"] == {"macro_f1": 0.46} and claimed["verdict"] in ("reproduced", "direction", "not")
+    assert claimed["paper"] == {"macro_f1": 0.46} and claimed["verdict"] == "gated"
 
 
 def test_over_seeds_is_the_mean_and_deviation_of_the_seeds(tiny: Tiny) -> None:
@@ -197,6 +198,46 @@ def test_against_another_run_is_against_its_first_seed(tiny: Tiny) -> None:
                 assert d["name"] == "fine, seed 0"
                 if row["variant"]["samples"] == figures.ALL:
                     assert d["difference"] == pytest.approx(one[d["metric"]] - other[d["metric"]])
+
+
+def baselines(measured: Measured, corpus: str) -> dict[str, set[str]]:
+    """System -> what it is compared with."""
+    return {r["variant"]["system"]: {d["name"] for d in r["baseline"] or ()} for r in measured.rows[corpus]}
+
+
+def with_seeds(tiny: Tiny, folder: Path, *seeds: int) -> Path:
+    """The run `fine` again, as one of some of its seeds."""
+    shutil.copytree(tiny.fine, folder)
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    store.write_json(folder / "run.json", told | {"seeds": list(seeds)})
+    return folder
+
+
+def test_like_is_compared_with_like(tiny: Tiny, tmp_path: Path) -> None:
+    """Its own copy differs by nothing, seed by seed and mean by mean; one that has a seed alone stands in with it."""
+    same = evaluate.measure_run(tiny.fine, ["emobank"], with_seeds(tiny, tmp_path / "same", 0, 1))
+    assert baselines(same, "emobank") == {
+        "fine, seed 0": {"same, seed 0"},
+        "fine, seed 1": {"same, seed 1"},
+        "fine, mean output of seeds": {"same, mean of 2 seeds"},
+        "fine, mean of single seeds": {"same, mean of single seeds"},
+    }
+    assert {d["difference"] for row in same.rows["emobank"] for d in row["baseline"]} == {0.0}
+    less = evaluate.measure_run(tiny.fine, ["emobank"], with_seeds(tiny, tmp_path / "less", 1))
+    assert baselines(less, "emobank") == {
+        "fine, seed 0": {"less, seed 1"},
+        "fine, seed 1": {"less, seed 1"},
+        "fine, mean output of seeds": {"less, seed 1"},
+        "fine, mean of single seeds": set(),
+    }
+    alone = evaluate.measure_run(tmp_path / "less", ["emobank"], tiny.fine)
+    assert baselines(alone, "emobank") == {"less, seed 1": {"fine, seed 1"}}
+
+
+def test_a_run_is_not_compared_with_itself(tiny: Tiny) -> None:
+    assert {row["baseline"] for row in evaluate.measure_run(tiny.fine, ["emobank"], tiny.fine).rows["emobank"]} == {
+        None
+    }
 
 
 # ---- other corpora than its own --------------------------------------------------------------------------------------
@@ -310,7 +351,7 @@ def test_two_runs_of_one_part_join_corpus_by_corpus(tiny: Tiny) -> None:
 
 
 def test_lines_are_readable_and_hold_every_figure(tiny: Tiny) -> None:
-    measured = evaluate.measure_run(tiny.fine)
+    measured = evaluate.measure_run(tiny.fine, against=tiny.student)
     lines = measured.lines()
     rows = [row for rows in measured.rows.values() for row in rows]
     assert len(lines) == sum(len(row["metrics"]) + len(row["baseline"] or ()) for row in rows)
@@ -320,7 +361,13 @@ def test_lines_are_readable_and_hold_every_figure(tiny: Tiny) -> None:
         f"emobank vad, fine, seed 0, all test samples: ccc.arousal {v['value']:.4f} "
         f"({v['low']:.4f} to {v['high']:.4f}, n {v['n']})"
     ) in lines
-    assert sum(" against fine, seed 0" in line for line in lines) == 2 * 2 * (1 + 3)
+    assert sum(" against student, seed 0" in line for line in lines) == 3 * 2 * (1 + 3)
+    v = next(r for r in measured.rows["emobank"] if "single" in r["variant"]["system"])["metrics"]["ccc.arousal"]
+    assert (
+        f"emobank vad, fine, mean of single seeds, all test samples: ccc.arousal {v['value']:.4f} "
+        f"({v['low']:.4f} to {v['high']:.4f}, n {v['n']}, deviation {v['deviation']:.4f})"
+    ) in lines
+    assert "goemotions: SYNTHETIC, an imitation and not the corpus" in measured.notes()
 
 
 def test_a_run_has_no_card_to_stamp(tiny: Tiny) -> None:
@@ -343,5 +390,5 @@ def test_stamping_writes_the_figures_and_leaves_the_rest(tiny: Tiny, tmp_path: P
         for metric, value in values(measured, corpus).items():
             figure = stamped.pop((task, corpus, metric))
             assert set(figure) == {"task", "corpus", "split", "metric", "value", "low", "high", "n"}
-            assert (figure["split"], figure["value"]) == ("test", value)
+            assert (figure["split"], figure["value"]) == ("SYNTHETIC test", value)
     assert stamped == {}

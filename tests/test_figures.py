@@ -90,7 +90,11 @@ def rows(
     test: Mixture, systems: Mapping[str, Mapping[str, Said]], corpus: str = "goemotions", **given: Any
 ) -> list[dict[str, Any]]:
     its = {name: given.pop("facts", facts()) for name in list(systems)[:1]}
-    return figures.rows(systems, test, given.pop("seen", set()), corpus, dict.fromkeys(systems, facts()) | its, **given)
+    base = {}
+    if other := given.pop("baseline", None):
+        base = {"baselines": {name: other for name in systems if name != other[0]}}
+    common = dict.fromkeys(systems, facts()) | its
+    return figures.rows(systems, test, given.pop("seen", set()), corpus, common, **base, **given)
 
 
 # ---- form ------------------------------------------------------------------------------------------------------------
@@ -344,6 +348,42 @@ def test_a_baseline_without_the_task_is_no_comparison(test: Mixture) -> None:
     assert [row["baseline"] for row in found] == [None, None]
 
 
+# ---- over seeds ------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_over_seeds_is_the_mean_of_their_figures_and_welchs_difference(test: Mixture) -> None:
+    systems = {f"a, seed {i}": {"goemotions": said(test.targets["goemotions"], 0.35, i)} for i in range(4)}
+    others = [{"goemotions": said(test.targets["goemotions"], 0.6, 10 + i)} for i in range(3)]
+    spread = figures.Spread("a, all", tuple(systems), ("b, all", others))
+    found = rows(test, systems, facts=facts(claim("macro_f1", 0.0)), spread=spread)
+    *single, row = [one for one in found if one["variant"]["samples"] == figures.ALL]
+    assert [one["variant"]["system"] for one in found[-2:]] == ["a, all"] * 2
+    assert set(row) == ROW and row["variant"] == {"system": "a, all", "samples": figures.ALL}
+    assert (row["claim"], row["paper"], row["verdict"], row["seeds"]) == (None, {}, "own", [4] * 4)
+    assert "mean over 4 seeds, 95 % t-intervals over seeds" in row["protocol"]
+    for metric, its in row["metrics"].items():
+        values = [one["metrics"][metric]["value"] for one in single]
+        assert (its["value"], its["deviation"], its["n"]) == pytest.approx((np.mean(values), np.std(values, ddof=1), N))
+        interval = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+        assert (its["low"], its["high"]) == pytest.approx(interval)
+    truth = test.targets["goemotions"][:N]
+    theirs = [f1_score(truth, o["goemotions"].said[:N], average="macro", zero_division=0) for o in others]
+    ours = [one["metrics"]["macro_f1"]["value"] for one in single]
+    between = stats.ttest_ind(ours, theirs, equal_var=False)
+    (d,) = row["baseline"]
+    assert (d["name"], d["metric"]) == ("b, all", "macro_f1")
+    low, high = between.confidence_interval(0.95)
+    expected = (np.mean(ours) - np.mean(theirs), low, high, between.pvalue)
+    assert (d["difference"], d["low"], d["high"], d["p"]) == pytest.approx(expected)
+    json.dumps(row, allow_nan=False)
+
+
+def test_a_row_over_seeds_needs_seeds_on_both_sides_to_compare(test: Mixture) -> None:
+    systems = {f"a, seed {i}": {"goemotions": said(test.targets["goemotions"], 0.35, i)} for i in range(2)}
+    for base in (None, ("b", [systems["a, seed 0"]])):
+        assert rows(test, systems, spread=figures.Spread("a", tuple(systems), base))[-1]["baseline"] is None
+
+
 # ---- verdicts --------------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +409,19 @@ def test_verdicts_on_planted_claims(test: Mixture) -> None:
         assert (row["verdict"], row["claim"], row["paper"]) == (
             *(expected, "macro_f1 of a paper", {"macro_f1": paper}),
         )
+
+
+def test_an_imitation_reproduces_nothing(test: Mixture) -> None:
+    for paper in (0.0, 1.0):
+        its = facts(claim("macro_f1", paper))
+        row = rows(test, {"one": system(test, 0.35)}, facts=its, synthetic=True)[0]
+        assert (row["verdict"], row["synthetic"], row["paper"]) == ("gated", True, {"macro_f1": paper})
+    assert rows(test, {"one": system(test, 0.35)}, synthetic=True)[0]["verdict"] == "own"
+
+
+def test_a_claim_with_an_arm_is_that_arms_alone() -> None:
+    both = [claim("macro_f1", 0.1), claim("macro_f1", 0.2, arm="soft")]
+    assert [[c["paper"] for c in figures.of_arm(both, name)] for name in ("soft", "hard")] == [[0.1, 0.2], [0.1]]
 
 
 def test_of_several_claims_the_worst_decides(test: Mixture) -> None:

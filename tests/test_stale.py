@@ -121,6 +121,22 @@ def test_the_figures_of_a_bundle_count_for_the_part_that_made_it() -> None:
     assert row_of(tables.papers(works(), [result("toy")]), CLAIM["claim"])[4] == "not measured yet"
 
 
+def test_of_seeds_and_their_mean_the_mean_is_quoted() -> None:
+    one = result(seeds=[0])
+    mean = {"value": 0.6, "low": 0.5, "high": 0.7, "n": 10}
+    one["rows"] += result(seeds=[0, 1], variant={"system": "mean"}, metrics={CLAIM["metric"]: mean})["rows"]
+    one["rows"] += result(seeds=[1])["rows"]
+    assert row_of(tables.papers(works(), [one]), CLAIM["claim"])[4] == "0.600 (0.500 to 0.700), reproduced<br>mean"
+
+
+def test_an_imitation_answers_no_claim() -> None:
+    """Whatever its row says."""
+    cells = row_of(tables.papers(works(), [result(synthetic=True)]), CLAIM["claim"])
+    assert cells[4:] == ["needs a gated corpus; measured on SYNTHETIC data only", "GoEmotions"]
+    both = [result(synthetic=True), result()]
+    assert "0.512" in row_of(tables.papers(works(), both), CLAIM["claim"])[4]
+
+
 def test_a_gated_claim_says_so() -> None:
     gated = result(metrics={}, verdict="gated", variant={})
     assert row_of(tables.papers(works(), [gated]), CLAIM["claim"])[4] == "needs a gated corpus"
@@ -145,6 +161,40 @@ def test_a_bundle_is_listed_with_size_figures_and_licences() -> None:
     assert cells[3] == "code Apache-2.0<br>weights CC BY-SA 4.0<br>data: goemotions CC BY 4.0"
     assert "- Limit: A toy | no more." in tables.models([TOY])
     assert "No bundle is shipped yet." in tables.models([])
+
+
+def test_a_figure_has_that_without_duplicates_beside_it() -> None:
+    plain, balanced = (FIGURE | {"split": split, "low": 0.5, "high": 0.6} for split in ("test", "test, balanced"))
+    shipped = tables.Shipped(CARD | {"figures": [plain, balanced]}, 1)
+
+    def row(system: str, samples: str, value: float, n: int = 5000) -> dict[str, Any]:
+        metrics = {"macro_f1": {"value": value, "low": 0.4, "high": 0.5, "n": n}}
+        return {"task": "t", "variant": {"system": system, "samples": samples}, "metrics": metrics}
+
+    new = "texts not in train"
+    rows = [row("toy@3", "all", 0.1), row("toy@3", new, 0.42), row("toy@3, balanced", new, 0.43), row("toy@2", new, 0)]
+    told = tables.models([shipped], [{"part": "toy", "corpus": "goemotions", "rows": rows}])
+    common = "- Measured: t: macro_f1 0.543 (0.500 to 0.600) on goemotions test"
+    assert f"{common}, n = 5,427; 0.420 (0.400 to 0.500) on the 5,000 texts not in train\n" in told
+    assert f"{common}, balanced, n = 5,427; 0.430 (0.400 to 0.500) on the 5,000 texts not in train\n" in told
+    same = [row("toy@3", new, 0.5434, 5427)]  # nothing was left out
+    assert f"{common}, n = 5,427\n" in tables.models([shipped], [{"part": "toy", "corpus": "goemotions", "rows": same}])
+
+
+def test_the_table_has_the_methods_own_metric_and_nothing_of_an_option() -> None:
+    """`distil_face` has accuracy first, tasks of shares macro F1."""
+    task = {"id": "t", "target": "emotion", "kind": "distribution", "scheme": "ferplus", "names": ["a", "b"]}
+    figures = [FIGURE | {"metric": m} for m in ("accuracy", "kl", "macro_f1", "brier")]
+    figures += [f | {"split": "test, balanced"} for f in figures]
+    card = CARD | {"part": "distil_face", "tasks": [{"task": task}], "figures": figures}
+    cells = row_of(tables.models_table([tables.Shipped(card, 1)]), "`toy@3`")
+    assert [line.split()[1] for line in cells[2].split("<br>")] == ["accuracy", "macro_f1"]
+    assert "balanced" not in cells[2]
+
+
+def test_what_has_no_language_says_nothing_of_it() -> None:
+    assert "- Languages: en\n" in tables.models([TOY])
+    assert "Languages" not in tables.models([tables.Shipped(CARD | {"languages": []}, 1)])
 
 
 def test_a_bar_in_a_cell_does_not_end_it() -> None:

@@ -93,6 +93,17 @@ def test_the_recipe_is_made_of_parts_and_settings_that_exist(name: str) -> None:
         assert {setting.split("=")[0] for setting in given} <= known
 
 
+def test_the_arm_of_a_claim_is_a_run_or_a_bundle_that_the_recipe_makes(name: str) -> None:
+    """Where a recipe trains several arms on the claim's corpus, the claim says whose it is."""
+    card = find.card("methods", name)
+    steps = [shlex.split(step) for step in card["recipe"]]
+    runs = {Path(s[s.index("--out") + 1]).name: s for s in steps if s[0] == "train"}
+    bundles = {s[s.index("--name") + 1] for s in steps if s[0] == "export"}
+    for claim in card["claims"]:
+        own = [s for s in runs.values() if s[1] == name and claim["corpus"] in s[s.index("--on") + 1].split(",")]
+        assert claim.get("arm") in {*runs, *bundles, *([] if len(own) > 1 else [None])}
+
+
 def test_the_loss_falls_on_toys(trained: run.Run) -> None:
     lines = log(trained)
     assert [line["epoch"] for line in lines] == list(range(len(lines)))

@@ -137,6 +137,31 @@ def over_seeds(values: ArrayLike, level: float = 0.95) -> Seeds:
     return Seeds(mean, deviation, mean - half, mean + half, n)
 
 
+def welch(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Difference:
+    """The difference of two means of figures, (n,) and (m,), one per seed, by Welch's t, which lets deviations differ.
+
+    Where neither side deviates, the interval is the difference itself and p is 1 or 0.
+    Reference: Welch, The Generalization of Student's Problem When Several Different Population Variances Are Involved,
+    Biometrika 1947.
+
+    Raises:
+        DataError: fewer than two figures on a side, one that is not finite, or a level outside (0, 1).
+        MissingExtra: scipy, which knows the t distribution, is not installed.
+    """
+    one, other = over_seeds(a, level), over_seeds(b, level)
+    if min(one.n, other.n) < 2:
+        raise DataError("two figures or more on each side", f"{one.n} and {other.n}", "train more seeds")
+    value = one.mean - other.mean
+    shares = [side.deviation**2 / side.n for side in (one, other)]
+    if not any(shares):
+        return Difference(value, value, value, float(value == 0))
+    error = sum(shares) ** 0.5
+    degrees = sum(shares) ** 2 / sum(s**2 / (side.n - 1) for s, side in zip(shares, (one, other), strict=True))
+    special = find.library("scipy.special", "intervals over seeds", "analysis")
+    half = float(special.stdtrit(degrees, (1 + level) / 2)) * error
+    return Difference(value, value - half, value + half, 2 * float(special.stdtr(degrees, -abs(value) / error)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
     """What two systems say of the same n items of a task, as a metric takes it: truth, `a` and `b` (n, k) each."""

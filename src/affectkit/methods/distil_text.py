@@ -34,6 +34,7 @@ CARD = {
             "corpus": "goemotions",
             "metric": "macro_f1",
             "paper": 0.541,
+            "arm": "text-en",
         }
     ],
     "recipe": [

@@ -41,10 +41,9 @@ CARD = {
     "metrics": ["accuracy", "pearson"],
     "claims": [],
     "recipe": [
-        "train emoset_attributes --on oasis --set attributes= --seeds 0,1,2,3,4 --out runs/oasis-plain",
-        "train emoset_attributes --on oasis --set joined=false --seeds 0,1,2,3,4 --out runs/oasis-beside",
-        "train emoset_attributes --on oasis --seeds 0,1,2,3,4 --out runs/oasis-attributes",
-        "evaluate runs/oasis-plain runs/oasis-beside runs/oasis-attributes --against runs/oasis-plain",
+        "train emoset_attributes --on oasis --set attributes= --seeds 0,1,2 --out runs/oasis-plain",
+        "train emoset_attributes --on oasis --seeds 0,1 --out runs/oasis-attributes",
+        "evaluate runs/oasis-attributes runs/oasis-plain --against runs/oasis-plain",
         "colours oasis",
     ],
 }

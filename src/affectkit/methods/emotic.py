@@ -49,6 +49,7 @@ CARD = {
             "corpus": "emotic",
             "metric": "average_precision",
             "paper": 0.274,
+            "arm": "emotic",
         }
     ],
     "recipe": [

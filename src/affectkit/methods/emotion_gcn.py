@@ -55,6 +55,7 @@ CARD = {
             "task": "affectnet.seven",
             "metric": "accuracy",
             "paper": 0.6646,
+            "arm": "gcn",
         }
     ],
     "recipe": [

@@ -57,12 +57,14 @@ CARD = {
             "corpus": "ferplus_majority",
             "metric": "accuracy",
             "paper": 0.8306,
+            "arm": "neurogaze-geometry",
         },
         {
             "claim": "the same, each name counting alike",
             "corpus": "ferplus_majority",
             "metric": "macro_f1",
             "paper": 0.6474,
+            "arm": "neurogaze-geometry",
         },
     ],
     "recipe": [

@@ -59,6 +59,7 @@ CARD = {
             "task": "gap",
             "metric": "roc_auc",
             "paper": 0.772,
+            "arm": "gap",
         }
     ],
     "recipe": [

@@ -43,6 +43,7 @@ CARD = {
             "corpus": "affectnet",
             "metric": "macro_f1",
             "paper": 0.5420,
+            "arm": "swin-both",
         }
     ],
     "recipe": [

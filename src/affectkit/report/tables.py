@@ -26,6 +26,8 @@ START, END = "<!-- models: written by `affectkit tables` -->", "<!-- end of mode
 _NOTE = f"*Written by `{COMMAND}`; change the parts, the results or the bundles instead.*"
 _PACKAGE = Path(find.__file__).parent
 _MB = 1e6
+_FRESH = " not in train"  # how rows of results call the test samples that train does not hold
+_WITH_AN_OPTION = "test, "  # how the split of a bundle's figure begins that is of an option: "test, balanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,11 @@ def files(root: Path, shipped: Sequence[Shipped]) -> dict[str, str]:
     if not bibliography.is_file():
         raise UsageError(f"{BIBLIOGRAPHY} in {root}", "none", f"run {COMMAND} at the root of the repository")
     works = citations.read(bibliography.read_text(encoding="utf-8"))
-    readme = root / "README.md"
+    readme, measured = root / "README.md", results(root / "results")
     return {
-        "PAPERS.md": papers(works, results(root / "results"), shipped),
+        "PAPERS.md": papers(works, measured, shipped),
         "CORPORA.md": corpora(),
-        "MODELS.md": models(shipped),
+        "MODELS.md": models(shipped, measured),
         "README.md": with_models(readme.read_text(encoding="utf-8") if readme.is_file() else "", shipped),
     }
 
@@ -86,7 +88,8 @@ def papers(
     made_by = {s.card["name"]: s.card.get("part") for s in shipped}
     measured: dict[str, list[Mapping[str, Any]]] = {}
     for result in results:
-        measured.setdefault(made_by.get(result["part"]) or result["part"], []).extend(result["rows"])
+        told = [row | {"corpus": result["corpus"]} for row in result["rows"]]
+        measured.setdefault(made_by.get(result["part"]) or result["part"], []).extend(told)
     parts: dict[str, list[str]] = {}
     claims: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for kind, name, card in _own_cards():
@@ -138,17 +141,21 @@ def corpora() -> str:
     )
 
 
-def models(shipped: Sequence[Shipped]) -> str:
-    """The table of shipped bundles, and what each was trained on and should not be used for."""
-    parts = [models_table(shipped)]
+def models(shipped: Sequence[Shipped], results: Iterable[Mapping[str, Any]] = ()) -> str:
+    """The table of shipped bundles, and what each was trained on and should not be used for.
+
+    A figure has beside it that without the test samples that train holds too, where `results` have one.
+    """
+    parts, fresh = [models_table(shipped)], _fresh(results)
     for one in shipped:
         card = one.card
         said = [f"## {_spoken(card)}", "", card.get("title", ""), ""]
-        said.append(f"- Languages: {', '.join(card.get('languages') or ['not said'])}")
+        if languages := card.get("languages"):  # pictures have none
+            said.append(f"- Languages: {', '.join(languages)}")
         said.append(f"- Trained on: {', '.join(card.get('trained_on') or ['not said'])}")
         if made := card.get("command"):
             said.append(f"- Made by: `{made}` at commit {card.get('commit') or 'unknown'}")
-        said += [f"- Measured: {_figure(figure)}" for figure in card.get("figures", ())]
+        said += [f"- Measured: {_figure(f)}{_beside(f, fresh.get(_key(card, f)))}" for f in card.get("figures", ())]
         said += [f"- Limit: {limit}" for limit in card.get("limits", ())]
         parts.append("\n".join(said))
     return _page(
@@ -160,7 +167,7 @@ def models(shipped: Sequence[Shipped]) -> str:
 
 
 def models_table(shipped: Sequence[Shipped]) -> str:
-    """One row per shipped bundle, with the first metric of each of its tasks."""
+    """One row per shipped bundle, with the first metric of each of its tasks: its method's own and the task's."""
     if not shipped:
         return "No bundle is shipped yet."
     rows = []
@@ -179,21 +186,52 @@ def models_table(shipped: Sequence[Shipped]) -> str:
 
 
 def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Figures of the first metric of each task; all, where the card says nothing of its tasks.
+    """Figures of the first metric of each task, its method's own and its kind's; all, where the card names no task.
 
-    Of figures by group (`macro_f1.ron`), only their means are told here, in place of that of all together.
+    Of figures by group (`macro_f1.ron`), only their means are told here, in place of that of all together; of those by
+    an option of predicting, none.
     """
     tasks = [Task.from_json(entry["task"]) for entry in card.get("tasks", ())]
-    first = {task.id: task.defaults.metrics[0] for task in tasks}
-    figures = list(card.get("figures", ()))
+    part = card.get("part")
+    own = find.card("methods", part).get("metrics", ()) if part in find.names("methods") else ()
+    first = {
+        task.id: {task.defaults.metrics[0], *[m for m in own if task.kind in find.card("metrics", m)["kinds"]][:1]}
+        for task in tasks
+    }
+    figures = [f for f in card.get("figures", ()) if not f["split"].startswith(_WITH_AN_OPTION)]
     scaled = {task.id for task in tasks if task.scaled}
     shown = []
     for f in figures:
         metric, _, of = f["metric"].partition(".")
-        if metric == first.get(f["task"]) and (f["task"] in scaled or not of or of.startswith("mean_over")):
+        if metric in first.get(f["task"], ()) and (f["task"] in scaled or not of or of.startswith("mean_over")):
             shown.append(f)
     averaged = {f["task"] for f in shown if "mean_over" in f["metric"]}
     return [f for f in shown if f["task"] not in averaged or "mean_over" in f["metric"]] or figures
+
+
+def _fresh(results: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], tuple[str, Mapping[str, Any]]]:
+    """By `_key`: how the test samples are called that train does not hold, and the figure on them."""
+    return {
+        (row["variant"]["system"], result["corpus"], row["task"], metric): (samples, its)
+        for result in results
+        for row in result["rows"]
+        if (samples := row.get("variant", {}).get("samples", "")).endswith(_FRESH)
+        for metric, its in row["metrics"].items()
+    }
+
+
+def _beside(figure: Mapping[str, Any], fresh: tuple[str, Mapping[str, Any]] | None) -> str:
+    """What stands beside a figure that some test samples are in which train holds too."""
+    if fresh is None or fresh[1]["n"] == figure.get("n"):
+        return ""
+    samples, its = fresh
+    return f"; {_interval(its)} on the {its['n']:,} {samples}"
+
+
+def _key(card: Mapping[str, Any], figure: Mapping[str, Any]) -> tuple[str, ...]:
+    option = figure["split"].removeprefix(_WITH_AN_OPTION) if figure["split"].startswith(_WITH_AN_OPTION) else ""
+    system = f"{_spoken(card)}, {option}" if option else _spoken(card)
+    return system, figure["corpus"], figure["task"], figure["metric"]
 
 
 def with_models(readme: str, shipped: Sequence[Shipped]) -> str:
@@ -220,21 +258,34 @@ def number(value: float) -> str:
 
 
 def _claim(claim: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[str, str, str, str]:
-    """Claim, the paper's figure, ours, corpus and split; the first row that answers the claim is quoted."""
+    """Claim, the paper's figure, ours, corpus and split.
+
+    Of rows that answer the claim, the first of those with the most seeds is quoted. One on an imitation answers none.
+    """
     if not claim:
         return "", "", "", ""
     metric, corpus = claim.get("metric", ""), claim.get("corpus", "")
     paper = claim.get("paper")
     shown = "" if paper is None else f"{metric} {number(paper) if isinstance(paper, float) else paper}"
     title = find.card("corpora", corpus)["title"] if corpus in _own("corpora") else corpus
-    for row in rows:
-        told = row.get("claim") == claim["claim"] or metric in (row.get("paper") or {})  # a row may answer several
-        if told and (metric in row["metrics"] or not row["metrics"]):
-            found = row["metrics"].get(metric)
-            ours = ", ".join([*([_interval(found)] if found else []), _verdict(row.get("verdict", ""))])
-            variant = ", ".join(str(value) for value in (row.get("variant") or {}).values())
-            return claim["claim"], shown, f"{ours}<br>{variant}" if variant else ours, f"{title}: {row['split']}"
-    return claim["claim"], shown, "not measured yet", title
+    of_corpus = [row for row in rows if row["corpus"] == corpus]
+    told = [row for row in of_corpus if not row.get("synthetic") and _answers(row, claim)]
+    if told:
+        row = max(told, key=lambda row: len(row.get("seeds", ())))
+        found = row["metrics"].get(metric)
+        ours = ", ".join([*([_interval(found)] if found else []), _verdict(row.get("verdict", ""))])
+        variant = ", ".join(str(value) for value in (row.get("variant") or {}).values())
+        return claim["claim"], shown, f"{ours}<br>{variant}" if variant else ours, f"{title}: {row['split']}"
+    only = any(row.get("synthetic") for row in of_corpus)
+    missing = "needs a gated corpus; measured on SYNTHETIC data only" if only else "not measured yet"
+    return claim["claim"], shown, missing, title
+
+
+def _answers(row: Mapping[str, Any], claim: Mapping[str, Any]) -> bool:
+    """Whether a row is of a claim, and has its figure or says that there is none; a row may answer several."""
+    metric, papers = claim.get("metric", ""), row.get("paper") or {}
+    told = row.get("claim") == claim["claim"] or (metric in papers and papers[metric] == claim.get("paper"))
+    return told and (metric in row["metrics"] or not row["metrics"])
 
 
 def _verdict(verdict: str) -> str:

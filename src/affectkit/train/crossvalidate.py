@@ -119,7 +119,7 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
     """Two rows per task: all samples together, and the mean of the folds' own figures."""
     card = find.card("methods", part)
     system = f"{part}, {folds} folds by {kind}"
-    facts = {system: Facts(card.get("claims", ()), (seed,), minutes)}
+    facts = {system: Facts(figures.of_arm(card.get("claims", ()), part), (seed,), minutes)}
     # all but the groups that the folds are made of are among what each run learnt from
     taught = {k: set(ids.tolist()) for k, ids in told.data.groups.items() if k != kind}
     fake = corpora.synthetic(corpora.root(on))
@@ -146,7 +146,7 @@ def rows(part: str, on: str, told: Folds, folds: int, kind: str, seed: int, minu
                 "metrics": {metric: dataclasses.asdict(v) for metric, v in mean.items()},
                 "claim": claims[0]["claim"] if claims else None,
                 "paper": {c["metric"]: c["paper"] for c in claims},
-                "verdict": figures.verdict(claims, mean),
+                "verdict": figures.verdict(claims, mean, fake),
             }
         )
     return made

@@ -22,7 +22,7 @@ from ..runtime.predict import Item, Options, Predictor
 from ..runtime.say import Head
 from ..sample import Sample
 from . import alike, audit, calibrate, export, figures, leaks, mixture, provenance, run
-from .figures import Facts, Said
+from .figures import Facts, Named, Said, Spread
 from .mixture import Mixture
 from .run import Run
 
@@ -74,14 +74,15 @@ class Measured:
                 if row["variant"]["samples"] == figures.ALL:
                     _, comma, how = row["variant"]["system"].partition(", ")
                     for metric, value in row["metrics"].items():
-                        split = f"test{comma}{how}"
+                        split = f"{'SYNTHETIC ' * row['synthetic']}test{comma}{how}"
                         yield {"task": row["task"], "corpus": corpus, "split": split, "metric": metric, **value}
 
     def notes(self) -> list[str]:
         """How the figures were made, and how clean the test parts are: one line each."""
         pairs = [(corpora.parse(corpus).short, row) for corpus, rows in self.rows.items() for row in rows]
         made = dict.fromkeys(f"{c} {row['task']}: {row['protocol']}" for c, row in pairs)
-        return [*made, *dict.fromkeys(f"{c}: {row['audit']}" for c, row in pairs)]
+        fake = dict.fromkeys(f"{c}: SYNTHETIC, an imitation and not the corpus" for c, row in pairs if row["synthetic"])
+        return [*made, *dict.fromkeys(f"{c}: {row['audit']}" for c, row in pairs), *fake]
 
     def lines(self) -> list[str]:
         """One readable line per figure and per paired difference."""
@@ -91,7 +92,9 @@ class Measured:
             for row in rows:
                 who = f"{short} {row['task']}, {row['variant']['system']}, {row['variant']['samples']}"
                 for metric, v in row["metrics"].items():
-                    made.append(f"{who}: {metric} {v['value']:.4f} ({v['low']:.4f} to {v['high']:.4f}, n {v['n']})")
+                    over = f", deviation {v['deviation']:.4f}" if "deviation" in v else ""
+                    interval = f"({v['low']:.4f} to {v['high']:.4f}, n {v['n']}{over})"
+                    made.append(f"{who}: {metric} {v['value']:.4f} {interval}")
                 for name, v in row.get("network", {}).items():
                     made.append(f"{who}: network's {name} {v['value']:.4f}{_within(v)}")
                 for d in row["baseline"] or ():
@@ -103,22 +106,32 @@ class Measured:
 
 
 def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = None) -> Measured:
-    """Measure every seed of a run, and the mean of its seeds where there are several."""
+    """Measure every seed of a run; where there are several, the mean of their outputs and of their figures too.
+
+    Args:
+        against: a run that it is compared with, like with like: seed with seed, mean with mean. A run is not compared
+            with itself.
+    """
     trained = run.open_run(folder)
     own = trained.mixture()
     data = trained.resplit(alike.read(on, trained.tasks)) if on else own
     name, test = folder.resolve().name, data.part("test")
-    each = {f"{name}, seed {s}": of_run(trained, [s], own, test) for s in run.finished(trained)}
-    systems = dict(each)
-    if len(each) > 1:
-        systems[f"{name}, mean output of seeds"] = of_run(trained, trained.seeds, own, test)
-    base = _baseline(against, test, trained.config.split) or (next(iter(each.items())) if len(each) > 1 else None)
+    seeds: dict[str, tuple[int, ...]] = {f"{name}, seed {s}": (s,) for s in run.finished(trained)}
+    single, spread = tuple(seeds), None
+    if len(single) > 1:
+        seeds[f"{name}, mean output of seeds"] = trained.seeds
+    systems = {system: of_run(trained, its, own, test) for system, its in seeds.items()}
+    other = None
+    if against is not None and against.resolve() != folder.resolve():  # it differs from itself by nothing
+        other = _Other.open(against, test, trained.config.split)
+    baselines = {} if other is None else {system: other.like(its) for system, its in seeds.items()}
+    if len(single) > 1:
+        spread = Spread(f"{name}, mean of single seeds", single, None if other is None else other.singles())
     common = facts(trained, own)
-    seeds = {system: (seed,) for system, seed in zip(each, trained.seeds, strict=True)}
-    its = {system: replace(common, seeds=seeds.get(system, trained.seeds)) for system in systems}
-    found = rows(systems, data, own.part("train"), on or trained.on, its, base)
+    its = {system: replace(common, seeds=these) for system, these in seeds.items()}
+    found = rows(systems, data, own.part("train"), on or trained.on, its, baselines, spread)
     if hasattr(trained.method, "network"):
-        of_networks = {system: trained.method.network(trained, seed) for system, (seed,) in seeds.items()}
+        of_networks = {system: trained.method.network(trained, seeds[system][0]) for system in single}
         for row in chain.from_iterable(found.values()):
             if row["variant"]["system"] in of_networks and row["variant"]["samples"] == figures.ALL:
                 row["network"] = of_networks[row["variant"]["system"]]
@@ -128,10 +141,11 @@ def measure_run(folder: Path, on: Sequence[str] = (), against: Path | None = Non
 def facts(trained: Run, own: Mixture) -> Facts:
     """What is common to all rows of a run, whose samples are `own`."""
     card = trained.method.CARD
+    claims = figures.of_arm(card.get("claims", ()), trained.folder.resolve().name)
     told = trained.config.folds or (own.split == "dev").any()
     decided = trained.decided if told else "nothing, since there is no dev"
     common = (trained.minutes, trained.config.split, decided, leak(trained, own))
-    return Facts(card.get("claims", ()), trained.seeds, *common, card.get("metrics", ()))
+    return Facts(claims, trained.seeds, *common, card.get("metrics", ()))
 
 
 def leak(trained: Run, own: Mixture) -> str:
@@ -150,8 +164,11 @@ def measure_bundle(name: str, on: Sequence[str], against: Path | None = None) ->
         systems[f"{opened.spoken}, balanced"] = of_predictor(predictor, data.part("test"), Options(balanced=True))
     method = find.card("methods", opened.card["part"]) if "part" in opened.card else {}
     own, decided = method.get("metrics", ()), opened.card.get("decided", "dev")
-    its = dict.fromkeys(systems, Facts(method.get("claims", ()), (), 0.0, decided=decided, metrics=own))
-    found = rows(systems, data, _learnt(opened.card, data), on, its, _baseline(against, data.part("test")))
+    claims = figures.of_arm(method.get("claims", ()), str(opened.card["name"]))
+    its = dict.fromkeys(systems, Facts(claims, (), 0.0, decided=decided, metrics=own))
+    other = None if against is None else _Other.open(against, data.part("test"))
+    baselines = {} if other is None else dict.fromkeys(systems, other.like(()))
+    found = rows(systems, data, _learnt(opened.card, data), on, its, baselines)
     return Measured(str(opened.card["name"]), tuple(on), found, path)
 
 
@@ -212,16 +229,47 @@ def over_seeds(measured: Measured) -> dict[str, tuple[float, float]]:
     return {k: (statistics.fmean(v), statistics.stdev(v)) for k, v in values.items() if len(v) > 1}
 
 
-def _baseline(against: Path | None, test: Mixture, split: str = "") -> tuple[str, Mapping[str, Said]] | None:
-    if against is None:
-        return None
-    other = run.open_run(against)
-    if other.config.split != split:
-        raise UsageError(f"a run to compare with of the split {split!r}", repr(other.config.split), "train it on that")
-    first = run.finished(other)[:1]
-    said = of_run(other, first, other.mixture(), test)
-    same = {t.id for t in other.tasks if t in test.tasks}  # an id may stand for shares here and for names there
-    return f"{against.resolve().name}, seed {first[0]}", {id: its for id, its in said.items() if id in same}
+@dataclass(frozen=True)
+class _Other:
+    """A run to compare with, and what each of its seeds says of test."""
+
+    name: str
+    trained: Run
+    test: Mixture
+    own: Mixture
+    each: Mapping[int, Mapping[str, Said]]
+
+    @classmethod
+    def open(cls, folder: Path, test: Mixture, split: str = "") -> _Other:
+        trained = run.open_run(folder)
+        if trained.config.split != split:
+            found = repr(trained.config.split)
+            raise UsageError(f"a run to compare with of the split {split!r}", found, "train it on that")
+        own = trained.mixture()
+        one = cls(folder.resolve().name, trained, test, own, {})
+        return replace(one, each={seed: one.of([seed]) for seed in run.finished(trained)})
+
+    def of(self, seeds: Sequence[int]) -> dict[str, Said]:
+        """What the mean output of its seeds says, on the tasks that are the same there."""
+        said = of_run(self.trained, seeds, self.own, self.test)
+        same = {t.id for t in self.trained.tasks if t in self.test.tasks}  # an id may stand for shares or for names
+        return {id: its for id, its in said.items() if id in same}
+
+    def like(self, seeds: Sequence[int]) -> Named:
+        """What is compared with so many seeds: a mean with the mean of the same ones, one network with its like.
+
+        Where it has not all of them, the mean is of all that it has, and the one network its first.
+        """
+        held = [s for s in seeds if s in self.each]
+        if len(seeds) > 1 and len(self.each) > 1:
+            these = held if len(held) == len(seeds) else list(self.each)
+            return f"{self.name}, mean of {len(these)} seeds", self.of(these)
+        first = next(iter(held or self.each))
+        return f"{self.name}, seed {first}", self.each[first]
+
+    def singles(self) -> tuple[str, list[Mapping[str, Said]]]:
+        """All its networks, each alone."""
+        return f"{self.name}, mean of single seeds", list(self.each.values())
 
 
 def _within(v: Mapping[str, float]) -> str:
@@ -248,7 +296,8 @@ def rows(
     train: Mixture,
     on: Sequence[str],
     facts: Mapping[str, Facts],
-    baseline: tuple[str, Mapping[str, Said]] | None = None,
+    baselines: Mapping[str, Named] | None = None,
+    spread: Spread | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of each corpus, as `figures.rows` makes them, of what systems say of the test part of `data`."""
     test, seen = data.part("test"), figures.seen(train)
@@ -256,4 +305,7 @@ def rows(
     taught = {kind: set(ids.tolist()) for kind, ids in train.groups.items()}
     shared = {c: leaks.shared(test, train, c) for c in on}
     stamps = {c: audit.stamp(data, c) for c in on}
-    return {c: figures.rows(systems, test, seen, c, facts, baseline, fake[c], taught, shared[c], stamps[c]) for c in on}
+    return {
+        c: figures.rows(systems, test, seen, c, facts, baselines, fake[c], taught, shared[c], stamps[c], spread=spread)
+        for c in on
+    }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import corpora, find
-from ..analysis import significance
+from ..analysis import compare, significance
 from ..analysis.significance import Difference, Interval
 from ..metrics import flat
 from ..prediction import TaskPrediction
@@ -77,6 +77,25 @@ class Facts:
     decided: str = "dev"
     leak: str = ""
     metrics: Sequence[str] = ()
+
+
+Named = tuple[str, Mapping[str, Said]]
+"""A system's name, and what it says by task id."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Systems that differ by their seed alone, which a row over seeds is made of.
+
+    Args:
+        name: what such rows call them.
+        systems: their names.
+        base: the name of others that they are compared with, and what each of those says; None for no comparison.
+    """
+
+    name: str
+    systems: Sequence[str]
+    base: tuple[str, Sequence[Mapping[str, Said]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,10 +187,23 @@ def difference(
     """Metric -> a minus b on the same folds, for the method's own metrics, or else the task's first."""
     drawn, truth, judged = None if groups is None else groups.ids, part.targets[task.id], part.judged[task.id]
     found: dict[str, Difference] = {}
-    for metric in serving(own, task) or task.defaults.metrics[:1]:
+    for metric in _compared(task, own):
         one, other = (s.given(metric) for s in (a, b))
         found |= _flat(metric, significance.paired(metric, truth, one, other, judged, task, drawn, FOLDS))
     return {m: d for m, d in found.items() if np.isfinite(d.value)}
+
+
+def values(task: Task, said: Said, part: Mixture, own: Sequence[str] = ()) -> dict[str, float]:
+    """Metric -> figure without an interval, for the metrics that a `difference` is of."""
+    found: dict[str, float] = {}
+    for metric in _compared(task, own):
+        score = find.load("metrics", metric).score
+        found |= _flat(metric, score(part.targets[task.id], said.given(metric), part.judged[task.id], task=task))
+    return {m: float(v) for m, v in found.items() if np.isfinite(v)}
+
+
+def _compared(task: Task, own: Sequence[str]) -> Sequence[str]:
+    return serving(own, task) or task.defaults.metrics[:1]
 
 
 def rows(
@@ -180,12 +212,13 @@ def rows(
     seen: set[str],
     corpus: str,
     facts: Mapping[str, Facts],
-    baseline: tuple[str, Mapping[str, Said]] | None = None,
+    baselines: Mapping[str, Named] | None = None,
     synthetic: bool = False,
     taught: Mapping[str, set[str]] | None = None,
     shared: Mapping[str, tuple[int, int]] | None = None,
     stamp: str = "",
     drawn: str = "",
+    spread: Spread | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of a results file: every system on every task the corpus has, with and without what train also holds.
 
@@ -196,12 +229,13 @@ def rows(
         systems: name -> task id -> what it says of all of `test`.
         seen: the keys of what the training part holds.
         facts: what is common to each system's rows.
-        baseline: a named system that each other is compared with, pair by pair.
+        baselines: system -> the other that it is compared with, pair by pair.
         synthetic: whether the corpus is an imitation.
         taught: kind of group -> the groups that the training part has.
         shared: kind of group -> how many of test are in train too, of how many.
         stamp: what an audit of the split found.
         drawn: the kind of group that a bootstrap draws, however few there are; "" leaves the choice to `Groups.of`.
+        spread: the systems that a row over seeds is made of, behind the others.
     """
     card = corpora.card(corpus)
     main = corpora.tasks(corpus)[0].id
@@ -222,6 +256,7 @@ def rows(
         audits.append(f"groups by {kind}: {both} of {number} also in train")
     audit = "; ".join([*audits, *([stamp] if stamp else [])]) or "nothing to compare with train"
     made = []
+    over: dict[tuple[str, str], tuple[Task, Mixture, NDArray[np.int64], list[dict[str, Any]]]] = {}
     for name, said in systems.items():
         decided, own = facts[name].decided, facts[name].metrics
         protocol = f"thresholds and calibration from {decided}; 95 % intervals from {FOLDS} bootstrap folds"
@@ -235,9 +270,10 @@ def rows(
                 part, its = test.take(chosen), said[task.id].take(chosen)
                 groups = Groups.by(part, drawn) if drawn else Groups.of(part, card)
                 versus = None
-                if baseline is not None and baseline[0] != name and task.id in baseline[1]:
-                    between = difference(task, its, baseline[1][task.id].take(chosen), part, groups, own)
-                    versus = [_difference(baseline[0], m, d) for m, d in between.items()]
+                other, theirs = (baselines or {}).get(name, ("", {}))
+                if task.id in theirs:
+                    between = difference(task, its, theirs[task.id].take(chosen), part, groups, own)
+                    versus = [_difference(other, m, d) for m, d in between.items()]
                 found = figures(task, its, part, groups, own)
                 if "mean_over" in card and task.id == main and not task.scaled:
                     kind = card["mean_over"]
@@ -254,13 +290,56 @@ def rows(
                         "metrics": {m: _interval(v) for m, v in found.items()},
                         "baseline": versus,
                         "paper": {c["metric"]: c["paper"] for c in claims},
-                        "verdict": verdict(claims, found),
+                        "verdict": verdict(claims, found, synthetic),
                         "synthetic": synthetic,
                         "seeds": list(facts[name].seeds),
                         "minutes": facts[name].minutes,
                     }
                 )
+                if spread is not None and name in spread.systems:
+                    *_, single = over.setdefault((task.id, variant), (task, part, chosen, []))
+                    single.append(made[-1])
+    if spread is not None:
+        common = facts[spread.systems[0]]
+        made += [_over_seeds(spread, common, *its) for its in over.values()]
     return made
+
+
+def _over_seeds(
+    spread: Spread, common: Facts, task: Task, part: Mixture, chosen: NDArray[np.int64], single: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The row over some seeds: means of their figures, and differences of means from those of the other run.
+
+    Its intervals tell how much trainings differ, where those of other rows tell how much samples do; no claim is held
+    against it. Of one training against several there is no such difference.
+    """
+    n = len(single)
+    found = {
+        metric: compare.over_seeds([row["metrics"][metric]["value"] for row in single])
+        for metric in single[0]["metrics"]
+        if all(metric in row["metrics"] for row in single)
+    }
+    other, theirs = spread.base or ("", ())
+    each = [values(task, said[task.id].take(chosen), part, common.metrics) for said in theirs if task.id in said]
+    versus = [
+        _difference(other, metric, compare.welch([row["metrics"][metric]["value"] for row in single], its))
+        for metric in (each[0] if len(each) > 1 else ())
+        if metric in found and len(its := [one[metric] for one in each if metric in one]) == len(each)
+    ]
+    return single[0] | {
+        "claim": None,
+        "protocol": f"thresholds and calibration from {common.decided}; mean over {n} seeds, 95 % t-intervals over "
+        f"seeds, of differences by Welch",
+        "variant": single[0]["variant"] | {"system": spread.name},
+        "metrics": {
+            m: single[0]["metrics"][m] | {"value": v.mean, "low": v.low, "high": v.high, "deviation": v.deviation}
+            for m, v in found.items()
+        },
+        "baseline": versus or None,
+        "paper": {},
+        "verdict": "own",
+        "seeds": [seed for row in single for seed in row["seeds"]],
+    }
 
 
 def keys(part: Mixture) -> list[str | None]:
@@ -305,10 +384,20 @@ def claimed(
     return [c for c in claims if c["corpus"] == corpus and c.get("task", main) == task.id and c["metric"] in found]
 
 
-def verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval]) -> str:
-    """Reproduced when ours are at least as good as all claimed figures, direction when only our intervals hold them."""
+def of_arm(claims: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    """The claims that a run or bundle of this name may answer: those without an arm, and those whose arm it is."""
+    return [c for c in claims if c.get("arm", name) == name]
+
+
+def verdict(claims: Sequence[Mapping[str, Any]], found: Mapping[str, Interval], synthetic: bool = False) -> str:
+    """Reproduced when ours are at least as good as all claimed figures, direction when only our intervals hold them.
+
+    Figures on an imitation answer no claim, however good: that needs the corpus itself.
+    """
     if not claims:
         return "own"
+    if synthetic:
+        return "gated"
     reached, near = [], []
     for c in claims:
         ours, higher = found[c["metric"]], find.card("metrics", c["metric"].split(".")[0])["higher_is_better"]

@@ -58,7 +58,8 @@ def stamp(measured: Measured, path: Path) -> None:
             metric, its = next(iter(row["metrics"].items()))
             how = row["variant"]["system"].partition(", ")[2]
             short = corpora.parse(corpus).short
-            told.append({"task": row["task"], "corpus": short, "split": f"({how})", "metric": metric, **its})
+            split = f"{'SYNTHETIC ' * row['synthetic']}({how})"
+            told.append({"task": row["task"], "corpus": short, "split": split, "metric": metric, **its})
     export.stamp(path, told)
 
 
@@ -94,12 +95,13 @@ def _measured(
         raise UsageError(f"samples in groups by {by}", ", ".join(part.groups) or "none", "choose another --by")
     test = replace(part, split=np.full(len(part), "test", "U5"))
     base = first or next(iter(systems.items()))
+    baselines = {system: base for system in systems if system != base[0]}
     made = {}
     for corpus in trained.on:
         fake = corpora.synthetic(corpora.root(corpus))
         stamp = audit.stamp(_as_folds(part, trained.config.folds_by), corpus)
         its = dict.fromkeys(systems, common)
-        made[corpus] = figures.rows(systems, test, set(), corpus, its, base, fake, None, None, stamp, by)
+        made[corpus] = figures.rows(systems, test, set(), corpus, its, baselines, fake, None, None, stamp, by)
     return Measured(trained.part, trained.on, made)
 
 

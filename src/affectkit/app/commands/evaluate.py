@@ -21,7 +21,7 @@ _SOME_MISSING = 3
 def command(
     systems: Annotated[list[str] | None, typer.Argument(help="folders of runs, bundles' names, .affect files")] = None,
     on: Annotated[str, typer.Option(help="corpora or tables, joined by commas; a run's own when left out")] = "",
-    against: Annotated[Path | None, typer.Option(help="a run whose first seed is compared, pair by pair")] = None,
+    against: Annotated[Path | None, typer.Option(help="a run to compare with: seed with seed, mean with mean")] = None,
     results: Annotated[Path, typer.Option(help="where the results files go")] = Path("results"),
     as_: Annotated[str, typer.Option("--as", help="write PART.CORPUS.WORD.json, apart from other figures")] = "",
     stamp: Annotated[bool, typer.Option(help="write the figures into the bundle's card")] = False,
@@ -60,7 +60,6 @@ def command(
         raise MissingExtra.of("affectkit evaluate", str(error.name), "train") from error
     names = told(on)
     by_part: dict[str, measuring.Measured] = {}
-    spread: dict[str, tuple[float, float]] = {}
     for system in systems:
         if (Path(system) / "run.json").exists():
             measured = measuring.measure_run(Path(system), names, against)
@@ -71,7 +70,6 @@ def command(
             raise UsageError(f"corpora to measure the bundle {system} on", "no --on", "for example --on goemotions")
         if stamp:
             measured.stamp()
-        spread |= {f"{Path(system).name} {k}": v for k, v in measuring.over_seeds(measured).items()}
         there = by_part.get(measured.part)
         by_part[measured.part] = measured if there is None else there.joined(measured)
     given = [*systems, *(["--on", on] if on else []), *(["--against", str(against)] if against else [])]
@@ -80,8 +78,6 @@ def command(
     for measured in by_part.values():
         for text in (*measured.lines(), *measured.notes()):
             typer.echo(text)
-    for name, (mean, deviation) in spread.items():
-        typer.echo(f"{name} over seeds: {mean:.4f}, deviation {deviation:.4f}")
     for measured in by_part.values():
         for path in measured.write(results, line, as_):
             typer.echo(f"wrote {path}")
