@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affectkit import settings
 from affectkit.errors import UnknownName, UsageError
-from affectkit.train import settings
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .. import find
-from ..errors import UnknownName, UsageError
+from . import find
+from .errors import UnknownName, UsageError
 
 C = TypeVar("C")
 
