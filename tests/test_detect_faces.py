@@ -100,14 +100,45 @@ def test_a_small_picture_in_which_nothing_is_found_may_be_a_face_itself() -> Non
     assert FINDER.find(noise) == [Face((0.0, 0.0, 40.0, 48.0), None, None)]
     assert cascade.Finder(cascade.Config(whole=False)).find(noise) == []
     assert FINDER.find(noise[:20]) == [], "twice as wide as high"
-    assert FINDER.find(np.tile(noise, (7, 8, 1))) == [], "too large to be a face that was cut out"
+    assert FINDER.find(np.tile(noise, (3, 4, 1))) == [], "too large to be a face that was cut out"
     assert FINDER.find(np.full((1, 1, 3), 200, np.uint8)) == []
 
 
+@pytest.mark.parametrize(
+    ("shape", "most_px", "may"),
+    [
+        ((16, 16), 48, True),
+        ((15, 16), 48, False),
+        ((48, 48), 48, True),
+        ((48, 48), 47, False),
+        ((40, 50), 64, True),
+        ((39, 50), 64, False),
+        ((4, 30), 64, False),
+        ((48, 48), 0, False),
+    ],
+)
+def test_what_may_be_a_face_that_was_cut_out(shape: tuple[int, int], most_px: int, may: bool) -> None:
+    picture = np.full((*shape, 3), 90, np.uint8)
+    assert _crop.whole(picture, most_px) == [], "one colour is nobody's face"
+    picture[-1, -1, 2] = 91
+    height, width = shape
+    assert _crop.whole(picture, most_px) == ([Face((0, 0, width, height))] if may else [])
+
+
+def test_a_small_portrait_is_searched_for_a_small_face() -> None:
+    tiny = np.array(Image.fromarray(admiral()).resize((64, 75)))
+    (face,) = FINDER.find(tiny)
+    # where it is in the large picture, eight times as large
+    np.testing.assert_allclose(8 * np.array(face.box), FINDER.find(admiral())[0].box, atol=24)
+    wide = np.pad(tiny, ((0, 0), (0, 100), (0, 0)), mode="edge")
+    assert FINDER.find(wide) == [], "in larger pictures faces below 32 px are left out"
+
+
 def test_a_face_at_the_border_is_found_and_less_of_it_is_there() -> None:
-    left, top, *_ = FINDER.find(admiral())[0].box
+    upright = cascade.Finder(cascade.Config(eyes=False))
+    left, top, *_ = upright.find(admiral())[0].box
     cropped = admiral()[int(top + 10) :, int(left + 15) :]
-    found = FINDER.find(cropped)
+    found = upright.find(cropped)
     assert len(found) == 1
     assert found[0].box[0] < 0 and found[0].box[1] < 0
     crop = _crop.cut(cropped, found[0], 200)
@@ -131,6 +162,25 @@ def test_eyes_tell_how_a_face_leans() -> None:
         leans[degrees] = math.degrees(math.atan2(y2 - y1, x2 - x1))
     for degrees, lean in leans.items():
         assert lean == pytest.approx(-degrees, abs=4), "PIL turns against the clock, and y goes down"
+
+
+def test_eyes_are_looked_for_in_the_picture_as_it_is_and_then_equalised(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[np.ndarray] = []
+    real = cascade.Finder._eyes
+
+    def second(self: Any, grey: np.ndarray, *where: Any) -> Any:
+        seen.append(grey)
+        return real(self, grey, *where) if len(seen) == 2 else None
+
+    dull = with_dark_eyes() // 2
+    grey = cv2.cvtColor(dull, cv2.COLOR_RGB2GRAY)
+    (plain,) = FINDER.find(dull)
+    monkeypatch.setattr(cascade.Finder, "_eyes", second)
+    (even,) = FINDER.find(dull)
+    np.testing.assert_array_equal(seen[0], grey)
+    np.testing.assert_array_equal(seen[1], cv2.equalizeHist(grey))
+    assert len(seen) == 2 and plain.eyes is not None and even.eyes is not None
+    np.testing.assert_allclose(even.eyes, plain.eyes, atol=8)
 
 
 def with_dark_eyes() -> np.ndarray:
