@@ -103,13 +103,66 @@ def test_a_margin_is_kept_to() -> None:
     assert all(scores(a)[0] > scores(b)[0] for a, b in zip(wide, tight, strict=True))  # more of the grey around it
 
 
+def test_faces_are_numbered_row_by_row(toy: Predictor) -> None:
+    # the middle row hangs by half a face, and its first face stands left of all above it
+    rows = [[(70, 40), (130, 32), (200, 44)], [(30, 115), (110, 100), (190, 110)], [(50, 190), (150, 180)]]
+    faces = [(RED, x, y, 50) for row in reversed(rows) for x, y in row]
+    found = toy.predict(Media(array=portraits.picture(faces, 240, 240)))
+    middles = [((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for one in found if one.track and (b := one.track.box)]
+    np.testing.assert_allclose(middles, [place for row in rows for place in row], atol=1.5)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        ([(40, 0, 70, 30), (0, 18, 30, 48)], [1, 0]),  # two fifths of the height are shared: one row
+        ([(40, 0, 70, 30), (0, 19, 30, 49)], [0, 1]),  # less of it is: two rows
+        ([(90, 0, 120, 30), (0, 30, 30, 60), (40, 15, 70, 45)], [1, 2, 0]),  # the third stands between the others
+        ([(50, 0, 150, 100), (0, 60, 20, 80), (160, 10, 180, 30)], [1, 0, 2]),  # a large face beside small ones
+        ([], []),
+    ],
+)
+def test_a_row_goes_on_from_a_face_to_those_beside_it(boxes: list[Any], order: list[int]) -> None:
+    faces = [Face(box) for box in boxes]
+    assert pictures.in_rows(faces) == pictures.in_rows(faces[::-1]) == [faces[i] for i in order]
+
+
+def grained(width: int, height: int) -> np.ndarray:
+    picture = portraits.picture([], width, height)
+    picture[::2] += 20
+    return picture
+
+
 def test_what_was_cut_out_already_is_the_face() -> None:
     picture = portraits.picture(THREE)
     (one,) = made().predict(Media(array=picture, box=(150, 10, 240, 110)))
-    assert one.track is not None and one.track.box == (150, 10, 240, 110)
+    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is False
     side = portraits.SIDE
-    (small,) = made().predict(Media(array=portraits.picture([], side, side)))  # no larger than what the network reads
-    assert small.track is not None and small.track.box == (0, 0, side, side)
+    (small,) = made().predict(Media(array=grained(side, side)))  # no larger than what the network reads
+    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is False
+    assert all(found.track and found.track.detected for found in made().predict(Media(array=picture)))
+    for nothing in (portraits.picture([], side, side), grained(side, 4), grained(side + 1, side + 1), grained(1, 1)):
+        (none,) = made().predict(Media(array=nothing))
+        assert none.error is not None and none.error.kind == "nothing"
+
+
+def test_a_row_tells_how_good_a_face_is_to_see(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    for one in toy.predict(Media(array=picture)):
+        assert one.track is not None and one.track.box is not None and one.track.quality is not None
+        left, top, right, bottom = one.track.box
+        wanted = _crop.quality(picture[top:bottom, left:right], Face(one.track.box), picture.shape)
+        assert one.track.quality == pytest.approx(wanted, abs=5e-4) and one.to_json()["track"]["quality"] > 0
+    # of a video the mean over the frames, and of a segment over its own
+    frames = [[(RED, 120, 60, 30 if i < 10 else 56)] for i in range(20)]
+    path = str(film("grows.avi", frames, rate_hz=5))
+    qualities = []
+    for media in (Media(path=path), Media(path=path, start_s=0, end_s=2), Media(path=path, start_s=2, end_s=4)):
+        (told,) = toy.predict(media)
+        assert told.track is not None and told.track.quality is not None and told.track.detected
+        qualities.append(told.track.quality)
+    whole, first, last = qualities
+    assert first < 0.9 * last and whole == pytest.approx((first + last) / 2, abs=0.03)
 
 
 def test_no_face_is_a_sentence_and_no_failure(toy: Predictor) -> None:
@@ -119,7 +172,7 @@ def test_no_face_is_a_sentence_and_no_failure(toy: Predictor) -> None:
     assert (found.error.kind, found.error.message) == (
         "nothing",
         "expected a face in wall.png; found none; "
-        "give a closer or larger picture, or take a bundle that reads whole pictures",
+        "give a closer or larger picture, or take a bundle that reads whole pictures: --bundle photo",
     )
 
 
