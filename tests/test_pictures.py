@@ -20,6 +20,7 @@ import affectkit
 import portraits
 import toys
 import voices
+import yunets
 from affectkit.app import cli
 from affectkit.detect import Face, _crop
 from affectkit.errors import BundleError, UsageError
@@ -163,6 +164,25 @@ def test_a_row_tells_how_good_a_face_is_to_see(toy: Predictor) -> None:
         qualities.append(told.track.quality)
     whole, first, last = qualities
     assert first < 0.9 * last and whole == pytest.approx((first + last) / 2, abs=0.03)
+
+
+def test_an_array_is_a_picture(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    wanted = toy.predict(Media(array=picture))
+    assert toy.predict(picture) == toy.predict([picture]) == wanted
+    assert [one.id for one in toy.predict([picture, picture])][3] == "media#2#face-1"
+    (unknown,) = affectkit.predict([picture])
+    assert unknown.error is not None and unknown.error.message == (
+        "expected a text or a file, to know what reads it; found an array; name a bundle, such as face"
+    )
+    (several,) = toy.predict(np.stack([picture, picture]))
+    assert several.error is not None and several.error.message.endswith(
+        "found uint8 (2, 120, 240, 3); scale it to 0..255"
+    )
+    (odd,) = toy.predict([[picture]])  # type: ignore[list-item]
+    assert odd.error is not None and len(odd.error.message) < 200 and "found list [array(" in odd.error.message
+    texts = affectkit.predict(np.array(["one.png", "two.png"]))
+    assert [one.id for one in texts] == ["one.png", "two.png"], "an array of texts is several items"
 
 
 def test_no_face_is_a_sentence_and_no_failure(toy: Predictor) -> None:
@@ -475,6 +495,69 @@ def test_features_take_the_place_of_the_crop(monkeypatch: pytest.MonkeyPatch) ->
         list(reading.parts([Item("a", "a", Media(array=portraits.picture([])))], Options(), Fed()))  # type: ignore[arg-type]
         padded, lengths = seen.pop()
         assert padded.dtype == np.float32 and padded.tolist() == [[[wanted] * 2] * 3] and lengths.tolist() == [3]
+
+
+def test_another_detector_takes_the_place_of_the_bundles_own(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    found = toy.predict(Media(array=picture), detector="drawn:least_px=30")
+    assert labels(found) == ["happiness", "anger"], "the blue one is 19 px wide"
+    assert len(toy.predict(Media(array=picture))) == 3
+    write(Path("photo.png"), picture)
+    pack = portraits.pack(Path("faces.affect"))
+    assert affectkit.predict("photo.png", pack, detector="drawn:least_px=30").to_json() == [
+        one | {"id": f"photo.png#face-{i}", "input": "photo.png"} for i, one in enumerate(found.to_json(), 1)
+    ]
+    frames = [[(RED, 60, 60, 30), (GREEN, 160, 60, 60)]] * 5
+    (large,) = toy.predict(film("two.mp4", frames, rate_hz=5), detector="drawn:least_px=40")
+    assert labels([large]) == ["happiness"]
+
+
+@pytest.mark.parametrize(
+    ("detector", "says"),
+    [
+        ("cascad", "expected the name of a detector; found 'cascad'; did you mean cascade?"),
+        ("cascade:bound=3", "expected the name of a setting; found 'bound'; did you mean bound_px?"),
+        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write lr=1e-4, for example"),
+        ("cascade:bound_px=9", "bound_px and frame_px >= 20, step > 1 and agree >= 1; found 32, 9, 480, 1.1 and 3; "),
+        ("voice", "expected a detector of faces; found voice, of spans; name another"),
+        ("yunet:model=no.onnx", "expected the ONNX file of YuNet; found none at 'no.onnx'; give `model`, the path of"),
+    ],
+)
+def test_a_detector_that_cannot_be_is_wrong_usage(toy: Predictor, detector: str, says: str, shelf: Path) -> None:
+    write(Path("photo.png"), portraits.picture(THREE))
+    with pytest.raises(UsageError) as caught:
+        toy.predict("photo.png", detector=detector)
+    assert says in str(caught.value)
+    result = run("photo.png", "--detector", detector)
+    assert result.exit_code == 2 and says in " ".join(result.stderr.split())
+
+
+def test_yunet_with_a_file_of_ones_own(shelf: Path) -> None:
+    scene = np.zeros((96, 160, 3), np.uint8)
+    scene[40:48, 80:88] = 255
+    write(Path("scene.png"), scene)
+    file = yunets.network(Path("own.onnx"))
+    result = run("scene.png", "--json", "--detector", f"yunet:model={file}")
+    assert result.exit_code == 0, result.output
+    (told,) = json.loads(result.stdout)
+    assert told["track"]["box"] == [68, 28, 100, 60] and told["track"]["detected"] is True
+    (none,) = json.loads(run("scene.png", "--json", "--detector", f"yunet:model={file},least_px=40").stdout)
+    assert none["error"]["kind"] == "nothing"
+
+
+def test_a_detector_is_for_bundles_that_look_for_faces(shelf: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        made(picture={"detector": None}).predict("x.png", detector="cascade")
+    assert str(caught.value) == (
+        "expected a bundle that looks for faces, for --detector; found portraits@1, which reads face; "
+        "leave --detector out"
+    )
+    # of texts and sounds in a folder nothing is looked for, and they are read
+    Path("all").mkdir()
+    write(Path("all/a.png"), portraits.picture(THREE))
+    Path("all/e.txt").write_text("joy\n", encoding="utf-8")
+    found = run("all", "--jsonl", "--detector", "drawn:least_px=30")
+    assert found.exit_code == 0 and len(found.stdout.splitlines()) == 3
 
 
 def test_speakers_are_not_seen(toy: Predictor) -> None:

@@ -22,7 +22,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import detect, find
+from .. import detect, find, settings
 from ..detect import Face, _crop
 from ..errors import AffectError, BundleError, InputError, Nothing
 from ..modalities import _frames
@@ -185,8 +185,19 @@ class Pictures:
             raise BundleError(need, found, "export the bundle again")
         return cls(modality, find.load("modalities", modality).read, finder, extract, side, margin, rate_hz)
 
+    @property
+    def finds_faces(self) -> bool:
+        """Whether it looks for faces."""
+        return self.finder is not None
+
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         """Each item with its parts; see `reading.Reading`."""
+        if options.detector is None or self.finder is None:
+            return self._parts(items, options, model)
+        part, config = settings.part("detectors", options.detector)
+        return replace(self, finder=part.Finder(config))._parts(items, options, model)
+
+    def _parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         waiting, looked = _Waiting(model, options.batch_size), deque[Looked]()
         for item in items:
             looked.append(self._looked(item, waiting))
