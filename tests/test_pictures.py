@@ -618,6 +618,23 @@ def test_a_folder_with_pictures_sound_and_text(shelf: Path) -> None:
     assert kinds[5] == ("e.txt", ("toy@3",), None) and kinds[6][:2] == ("f.wav", ("voices@1",))
 
 
+def test_what_nobody_reads_is_one_bad_item_and_the_others_go_on(shelf: Path) -> None:
+    Path("all").mkdir()
+    write(Path("all/a.png"), portraits.picture(THREE[:1]))
+    Path("all/b.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    Path("all/c.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    for given in (["all"], ["all/a.png", "all/b.svg", "all/c.HEIC"]):
+        result = run(*given, "--jsonl")
+        assert result.exit_code == 3
+        good, drawn, photo = (json.loads(line) for line in result.stdout.splitlines())
+        assert good["error"] is None and "found an SVG drawing, which has no pixels" in drawn["error"]["message"]
+        assert "found an HEIC picture, which Pillow does not read" in photo["error"]["message"]
+    assert run("all/b.svg").exit_code == 1
+    Path("odd.xyz").write_bytes(b"?")
+    result = run("all/a.png", "odd.xyz")
+    assert result.exit_code == 2 and ".png" in result.stderr and ".svg" not in result.stderr
+
+
 def test_a_video_goes_to_all_that_read_it_unless_a_bundle_is_named(shelf: Path) -> None:
     film("talk.mp4", [[face] for face in walk(RED, 60, 70, 10)])
     result = run("talk.mp4", "--jsonl")

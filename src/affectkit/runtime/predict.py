@@ -359,11 +359,14 @@ def modality(media: Media, suffixes: Mapping[str, str]) -> str:
     raise InputError("a file of a known kind", f"the suffix {suffix!r}", "name a bundle, or give its text")
 
 
-def known() -> dict[str, str]:
-    """suffix -> modality: files that tell it, tables of it, and files that it also reads and no other modality owns."""
+def known(tried: bool = True) -> dict[str, str]:
+    """suffix -> modality: files that tell it, tables of it, and files that it also reads and no other modality owns.
+
+    With `tried` also files that are such media and can hardly be read, so that they are told of and not left out.
+    """
     cards = find.cards("modalities")
     found: dict[str, str] = {}
-    for field in ("suffixes", "tables", "reads"):
+    for field in ("suffixes", "tables", "reads", *["tried"] * tried):
         for name, card in cards.items():
             found |= {suffix: name for suffix in card.get(field, ()) if suffix not in found}
     return found
