@@ -195,7 +195,7 @@ def of_film(name: str, scale: float) -> list[dict[str, Any]]:
     for id, its in ((1, spans), (2, [(3.0, 7.5, "neutral"), (7.5, 12.0, "sadness")])):
         for start_s, end_s, label in its:
             where = [round(scale * v) for v in box(places(start_s)[id - 1])]
-            track = {"kind": "face", "id": id, "box": where}
+            track = {"kind": "face", "id": id, "box": where, "quality": 0.7, "detected": True}
             tasks = {"emotion": emotion(label, 0.71), "vad": vad(*FEEL[label])}
             spoken = _spoken(["face"], [], None, ["face@1"])
             id_ = f"{name}#face-{id}@{start_s}"
@@ -215,7 +215,7 @@ def of_sound(name: str) -> list[dict[str, Any]]:
 def of_picture(name: str) -> list[dict[str, Any]]:
     found = []
     for id, (place, label) in enumerate(zip(places(0), ("happiness", "neutral"), strict=True), 1):
-        track = {"kind": "face", "id": id, "box": box(place)}
+        track = {"kind": "face", "id": id, "box": box(place), "quality": 0.8, "detected": True}
         tasks = {"emotion": emotion(label, 0.86 - 0.2 * id), "vad": vad(*FEEL[label])}
         found.append(row(f"{name}#face-{id}", name, tasks, track=track, **_spoken(["face"], [], None, ["face@1"])))
     return found
@@ -317,7 +317,7 @@ def fake(token: str | None = None, scale: float = 0.25) -> Any:
             number = len(sizes)
             if first["modality"] == "face":
                 app.state.heard.append(message["bytes"][:3])
-                track = {"kind": "face", "id": 1, "box": [160, 90, 320, 300]}
+                track = {"kind": "face", "id": 1, "box": [160, 90, 320, 300], "quality": 0.9, "detected": True}
                 more = _spoken(["face"], [], None, ["face@1"]) | {"track": track}
                 t_s = number / 5
             elif number % 3:

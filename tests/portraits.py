@@ -120,7 +120,7 @@ class Finder:
 def known(patch: pytest.MonkeyPatch) -> None:
     """Makes a detector `drawn` known, as an entry point would."""
     real = find.load
-    part = SimpleNamespace(Config=Config, Finder=Finder)
+    part = SimpleNamespace(CARD={"gives": "faces"}, Config=Config, Finder=Finder)
     patch.setattr(find, "load", lambda kind, name: part if (kind, name) == ("detectors", "drawn") else real(kind, name))
 
 

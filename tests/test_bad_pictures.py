@@ -50,6 +50,16 @@ def test_a_picture_that_would_fill_the_memory_is_refused_at_once(tmp_path: Path)
     )
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_picture_below_the_limit_is_read_without_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
+    media = saved(tmp_path / "a.png", Image.new("1", (40, 50)))  # twice as many; from that number on Pillow warns
+    assert face.read(media).shape == (50, 40, 3)
+    saved(tmp_path / "b.png", Image.new("1", (40, 51)))
+    assert "expected at most 2,000 pixels in a picture at " in (said := refused(tmp_path / "b.png"))
+    assert "b.png; found 2,040 pixels; " in said
+
+
 def test_a_picture_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     for kind in ("jpg", "png", "webp"):
         file = tmp_path / f"a.{kind}"
@@ -67,6 +77,8 @@ def test_a_picture_that_was_cut_off_is_refused(tmp_path: Path) -> None:
         ("a.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "an SVG drawing"),
         ("b.svg", b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<svg width="9"></svg>', "an SVG drawing"),
         ("photo.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "an HEIC picture"),
+        ("photo.jxl", b"\xff\x0a" + bytes(99), "a JPEG XL picture"),
+        ("box.jxl", b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(99), "a JPEG XL picture"),
     ],
 )
 def test_what_people_take_for_a_picture_is_named(name: str, data: bytes, found: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import yunets
 from affectkit.detect import Face, _crop, _drawn, cascade, ordered, yunet
 from affectkit.errors import DataError, InputError, UsageError
 
@@ -100,14 +101,45 @@ def test_a_small_picture_in_which_nothing_is_found_may_be_a_face_itself() -> Non
     assert FINDER.find(noise) == [Face((0.0, 0.0, 40.0, 48.0), None, None)]
     assert cascade.Finder(cascade.Config(whole=False)).find(noise) == []
     assert FINDER.find(noise[:20]) == [], "twice as wide as high"
-    assert FINDER.find(np.tile(noise, (7, 8, 1))) == [], "too large to be a face that was cut out"
+    assert FINDER.find(np.tile(noise, (3, 4, 1))) == [], "too large to be a face that was cut out"
     assert FINDER.find(np.full((1, 1, 3), 200, np.uint8)) == []
 
 
+@pytest.mark.parametrize(
+    ("shape", "most_px", "may"),
+    [
+        ((16, 16), 48, True),
+        ((15, 16), 48, False),
+        ((48, 48), 48, True),
+        ((48, 48), 47, False),
+        ((40, 50), 64, True),
+        ((39, 50), 64, False),
+        ((4, 30), 64, False),
+        ((48, 48), 0, False),
+    ],
+)
+def test_what_may_be_a_face_that_was_cut_out(shape: tuple[int, int], most_px: int, may: bool) -> None:
+    picture = np.full((*shape, 3), 90, np.uint8)
+    assert _crop.whole(picture, most_px) == [], "one colour is nobody's face"
+    picture[-1, -1, 2] = 91
+    height, width = shape
+    assert _crop.whole(picture, most_px) == ([Face((0, 0, width, height))] if may else [])
+
+
+def test_a_small_portrait_is_searched_for_a_small_face() -> None:
+    tiny = np.array(Image.fromarray(admiral()).resize((64, 75)))
+    (face,) = FINDER.find(tiny)
+    # where it is in the large picture, eight times as large
+    np.testing.assert_allclose(8 * np.array(face.box), FINDER.find(admiral())[0].box, atol=24)
+    wide = np.pad(tiny, ((0, 0), (0, 100), (0, 0)), mode="edge")
+    assert FINDER.find(wide) == [], "in larger pictures faces below 32 px are left out"
+
+
 def test_a_face_at_the_border_is_found_and_less_of_it_is_there() -> None:
-    left, top, *_ = FINDER.find(admiral())[0].box
+    upright = cascade.Finder(cascade.Config(eyes=False))
+    left, top, *_ = upright.find(admiral())[0].box
     cropped = admiral()[int(top + 10) :, int(left + 15) :]
-    found = FINDER.find(cropped)
+    found = upright.find(cropped)
     assert len(found) == 1
     assert found[0].box[0] < 0 and found[0].box[1] < 0
     crop = _crop.cut(cropped, found[0], 200)
@@ -131,6 +163,25 @@ def test_eyes_tell_how_a_face_leans() -> None:
         leans[degrees] = math.degrees(math.atan2(y2 - y1, x2 - x1))
     for degrees, lean in leans.items():
         assert lean == pytest.approx(-degrees, abs=4), "PIL turns against the clock, and y goes down"
+
+
+def test_eyes_are_looked_for_in_the_picture_as_it_is_and_then_equalised(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[np.ndarray] = []
+    real = cascade.Finder._eyes
+
+    def second(self: Any, grey: np.ndarray, *where: Any) -> Any:
+        seen.append(grey)
+        return real(self, grey, *where) if len(seen) == 2 else None
+
+    dull = with_dark_eyes() // 2
+    grey = cv2.cvtColor(dull, cv2.COLOR_RGB2GRAY)
+    (plain,) = FINDER.find(dull)
+    monkeypatch.setattr(cascade.Finder, "_eyes", second)
+    (even,) = FINDER.find(dull)
+    np.testing.assert_array_equal(seen[0], grey)
+    np.testing.assert_array_equal(seen[1], cv2.equalizeHist(grey))
+    assert len(seen) == 2 and plain.eyes is not None and even.eyes is not None
+    np.testing.assert_allclose(even.eyes, plain.eyes, atol=8)
 
 
 def with_dark_eyes() -> np.ndarray:
@@ -336,48 +387,8 @@ def test_a_blurred_dark_or_small_face_is_of_less_quality() -> None:
 # ---- YuNet -----------------------------------------------------------------------------------------------------------
 
 
-def network(file: Path) -> str:
-    """A network with YuNet's inputs and outputs in which each bright cell of 8 x 8 pixels is a face of 32 x 32."""
-    onnx = pytest.importorskip("onnx")
-    helper, numbers = onnx.helper, onnx.numpy_helper.from_array
-    nodes, fixed, outputs = [], [], []
-    for stride in (8, 16, 32):
-        nodes.append(
-            helper.make_node(
-                "AveragePool", ["input"], [f"cell_{stride}"], kernel_shape=[stride] * 2, strides=[stride] * 2
-            )
-        )
-        for name, size in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)):
-            weights, bias = np.zeros((size, 3, 1, 1), np.float32), np.zeros(size, np.float32)
-            if size == 1 and stride == 8:
-                weights[:] = 1 / 765
-            if name == "bbox":  # the middle of the cell, and the logarithm of the size in strides
-                bias[:] = [0.5, 0.5, math.log(32 / stride), math.log(32 / stride)]
-            if name == "kps":  # the person's right eye is the left one in the picture
-                bias[:4] = [-0.5, 0.5, 1.5, 0.5]
-            own = f"{name}_{stride}"
-            fixed += [
-                numbers(weights, f"{own}_w"),
-                numbers(bias, f"{own}_b"),
-                numbers(np.array([1, -1, size]), f"{own}_s"),
-            ]
-            nodes += [
-                helper.make_node("Conv", [f"cell_{stride}", f"{own}_w", f"{own}_b"], [f"{own}_c"], kernel_shape=[1, 1]),
-                helper.make_node("Transpose", [f"{own}_c"], [f"{own}_t"], perm=[0, 2, 3, 1]),
-                helper.make_node("Reshape", [f"{own}_t", f"{own}_s"], [own]),
-            ]
-            outputs.append(helper.make_tensor_value_info(own, onnx.TensorProto.FLOAT, [1, None, size]))
-    given_ = helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, [1, 3, 640, 640])
-    order = {name: i for i, name in enumerate(("cls", "obj", "bbox", "kps"))}
-    outputs.sort(key=lambda value: order[value.name.split("_")[0]])
-    graph = helper.make_graph(nodes, "cells", [given_], outputs, fixed)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
-    onnx.save(model, str(file))
-    return str(file)
-
-
 def test_what_yunet_tells_comes_back_in_pixels_of_the_picture(tmp_path: Path) -> None:
-    finder = yunet.Finder(yunet.Config(network(tmp_path / "a.onnx")))
+    finder = yunet.Finder(yunet.Config(yunets.network(tmp_path / "a.onnx")))
     picture = np.zeros((96, 160, 3), np.uint8)
     assert finder.find(picture) == []
     picture[40:48, 80:88] = 255
@@ -386,10 +397,10 @@ def test_what_yunet_tells_comes_back_in_pixels_of_the_picture(tmp_path: Path) ->
     assert [face.box for face in found] == [(4.0, 28.0, 36.0, 60.0), (68.0, 28.0, 100.0, 60.0)]
     assert [face.score for face in found] == [pytest.approx(230 / 255, abs=1e-3), pytest.approx(1, abs=1e-3)]
     np.testing.assert_allclose(found[1].eyes, [(76, 44), (92, 44)], atol=1e-3)
-    large = yunet.Finder(yunet.Config(network(tmp_path / "a.onnx"), bound_px=160))
+    large = yunet.Finder(yunet.Config(yunets.network(tmp_path / "a.onnx"), bound_px=160))
     wide = large.find(picture.repeat(2, axis=0).repeat(2, axis=1))
     assert [face.box for face in wide] == [(8.0, 56.0, 72.0, 120.0), (136.0, 56.0, 200.0, 120.0)]
-    assert yunet.Finder(yunet.Config(network(tmp_path / "a.onnx"), least_px=40)).find(picture) == []
+    assert yunet.Finder(yunet.Config(yunets.network(tmp_path / "a.onnx"), least_px=40)).find(picture) == []
     assert finder.find(np.zeros((1, 1, 3), np.uint8)) == []
 
 

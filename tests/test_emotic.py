@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
-from affectkit import corpora, find
+from affectkit import corpora, find, settings
 from affectkit.analysis import thresholds
 from affectkit.corpora import emotic as emotic_corpus
 from affectkit.errors import DataError, UnknownName, UsageError
@@ -25,7 +25,7 @@ from affectkit.nn.encoders import in_context
 from affectkit.nn.model import Model, Scale
 from affectkit.sample import Media, Rating, Sample
 from affectkit.taxonomies.emotic import NAMES
-from affectkit.train import calibrate, mixture, onnx, reading, run, settings
+from affectkit.train import calibrate, mixture, onnx, reading, run
 from affectkit.train.batch import Ragged
 
 YES = torch.ones(1, 3, dtype=torch.bool)

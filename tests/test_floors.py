@@ -14,7 +14,7 @@ from affectkit import find
 
 ROOT = Path(affectkit.__file__).parent
 FLOORS: dict[str, float] = {
-    **dict.fromkeys(("task", "sample", "prediction", "errors", "find", "store", "hub", "taxonomies"), 0),
+    **dict.fromkeys(("task", "sample", "prediction", "errors", "find", "settings", "store", "hub", "taxonomies"), 0),
     **dict.fromkeys(("modalities", "features", "detect", "metrics"), 1),
     **dict.fromkeys(("corpora", "aggregate", "augment", "analysis"), 2),
     **dict.fromkeys(("runtime", "bundles", "language", "explain"), 3),

@@ -20,6 +20,7 @@ import affectkit
 import portraits
 import toys
 import voices
+import yunets
 from affectkit.app import cli
 from affectkit.detect import Face, _crop
 from affectkit.errors import BundleError, UsageError
@@ -103,13 +104,85 @@ def test_a_margin_is_kept_to() -> None:
     assert all(scores(a)[0] > scores(b)[0] for a, b in zip(wide, tight, strict=True))  # more of the grey around it
 
 
+def test_faces_are_numbered_row_by_row(toy: Predictor) -> None:
+    # the middle row hangs by half a face, and its first face stands left of all above it
+    rows = [[(70, 40), (130, 32), (200, 44)], [(30, 115), (110, 100), (190, 110)], [(50, 190), (150, 180)]]
+    faces = [(RED, x, y, 50) for row in reversed(rows) for x, y in row]
+    found = toy.predict(Media(array=portraits.picture(faces, 240, 240)))
+    middles = [((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for one in found if one.track and (b := one.track.box)]
+    np.testing.assert_allclose(middles, [place for row in rows for place in row], atol=1.5)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        ([(40, 0, 70, 30), (0, 18, 30, 48)], [1, 0]),  # two fifths of the height are shared: one row
+        ([(40, 0, 70, 30), (0, 19, 30, 49)], [0, 1]),  # less of it is: two rows
+        ([(90, 0, 120, 30), (0, 30, 30, 60), (40, 15, 70, 45)], [1, 2, 0]),  # the third stands between the others
+        ([(50, 0, 150, 100), (0, 60, 20, 80), (160, 10, 180, 30)], [1, 0, 2]),  # a large face beside small ones
+        ([], []),
+    ],
+)
+def test_a_row_goes_on_from_a_face_to_those_beside_it(boxes: list[Any], order: list[int]) -> None:
+    faces = [Face(box) for box in boxes]
+    assert pictures.in_rows(faces) == pictures.in_rows(faces[::-1]) == [faces[i] for i in order]
+
+
+def grained(width: int, height: int) -> np.ndarray:
+    picture = portraits.picture([], width, height)
+    picture[::2] += 20
+    return picture
+
+
 def test_what_was_cut_out_already_is_the_face() -> None:
     picture = portraits.picture(THREE)
     (one,) = made().predict(Media(array=picture, box=(150, 10, 240, 110)))
-    assert one.track is not None and one.track.box == (150, 10, 240, 110)
+    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is False
     side = portraits.SIDE
-    (small,) = made().predict(Media(array=portraits.picture([], side, side)))  # no larger than what the network reads
-    assert small.track is not None and small.track.box == (0, 0, side, side)
+    (small,) = made().predict(Media(array=grained(side, side)))  # no larger than what the network reads
+    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is False
+    assert all(found.track and found.track.detected for found in made().predict(Media(array=picture)))
+    for nothing in (portraits.picture([], side, side), grained(side, 4), grained(side + 1, side + 1), grained(1, 1)):
+        (none,) = made().predict(Media(array=nothing))
+        assert none.error is not None and none.error.kind == "nothing"
+
+
+def test_a_row_tells_how_good_a_face_is_to_see(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    for one in toy.predict(Media(array=picture)):
+        assert one.track is not None and one.track.box is not None and one.track.quality is not None
+        left, top, right, bottom = one.track.box
+        wanted = _crop.quality(picture[top:bottom, left:right], Face(one.track.box), picture.shape)
+        assert one.track.quality == pytest.approx(wanted, abs=5e-4) and one.to_json()["track"]["quality"] > 0
+    # of a video the mean over the frames, and of a segment over its own
+    frames = [[(RED, 120, 60, 30 if i < 10 else 56)] for i in range(20)]
+    path = str(film("grows.avi", frames, rate_hz=5))
+    qualities = []
+    for media in (Media(path=path), Media(path=path, start_s=0, end_s=2), Media(path=path, start_s=2, end_s=4)):
+        (told,) = toy.predict(media)
+        assert told.track is not None and told.track.quality is not None and told.track.detected
+        qualities.append(told.track.quality)
+    whole, first, last = qualities
+    assert first < 0.9 * last and whole == pytest.approx((first + last) / 2, abs=0.03)
+
+
+def test_an_array_is_a_picture(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    wanted = toy.predict(Media(array=picture))
+    assert toy.predict(picture) == toy.predict([picture]) == wanted
+    assert [one.id for one in toy.predict([picture, picture])][3] == "media#2#face-1"
+    (unknown,) = affectkit.predict([picture])
+    assert unknown.error is not None and unknown.error.message == (
+        "expected a text or a file, to know what reads it; found an array; name a bundle, such as face"
+    )
+    (several,) = toy.predict(np.stack([picture, picture]))
+    assert several.error is not None and several.error.message.endswith(
+        "found uint8 (2, 120, 240, 3); scale it to 0..255"
+    )
+    (odd,) = toy.predict([[picture]])  # type: ignore[list-item]
+    assert odd.error is not None and len(odd.error.message) < 200 and "found list [array(" in odd.error.message
+    texts = affectkit.predict(np.array(["one.png", "two.png"]))
+    assert [one.id for one in texts] == ["one.png", "two.png"], "an array of texts is several items"
 
 
 def test_no_face_is_a_sentence_and_no_failure(toy: Predictor) -> None:
@@ -119,7 +192,7 @@ def test_no_face_is_a_sentence_and_no_failure(toy: Predictor) -> None:
     assert (found.error.kind, found.error.message) == (
         "nothing",
         "expected a face in wall.png; found none; "
-        "give a closer or larger picture, or take a bundle that reads whole pictures",
+        "give a closer or larger picture, or take a bundle that reads whole pictures: --bundle photo",
     )
 
 
@@ -424,6 +497,69 @@ def test_features_take_the_place_of_the_crop(monkeypatch: pytest.MonkeyPatch) ->
         assert padded.dtype == np.float32 and padded.tolist() == [[[wanted] * 2] * 3] and lengths.tolist() == [3]
 
 
+def test_another_detector_takes_the_place_of_the_bundles_own(toy: Predictor) -> None:
+    picture = portraits.picture(THREE)
+    found = toy.predict(Media(array=picture), detector="drawn:least_px=30")
+    assert labels(found) == ["happiness", "anger"], "the blue one is 19 px wide"
+    assert len(toy.predict(Media(array=picture))) == 3
+    write(Path("photo.png"), picture)
+    pack = portraits.pack(Path("faces.affect"))
+    assert affectkit.predict("photo.png", pack, detector="drawn:least_px=30").to_json() == [
+        one | {"id": f"photo.png#face-{i}", "input": "photo.png"} for i, one in enumerate(found.to_json(), 1)
+    ]
+    frames = [[(RED, 60, 60, 30), (GREEN, 160, 60, 60)]] * 5
+    (large,) = toy.predict(film("two.mp4", frames, rate_hz=5), detector="drawn:least_px=40")
+    assert labels([large]) == ["happiness"]
+
+
+@pytest.mark.parametrize(
+    ("detector", "says"),
+    [
+        ("cascad", "expected the name of a detector; found 'cascad'; did you mean cascade?"),
+        ("cascade:bound=3", "expected the name of a setting; found 'bound'; did you mean bound_px?"),
+        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write lr=1e-4, for example"),
+        ("cascade:bound_px=9", "bound_px and frame_px >= 20, step > 1 and agree >= 1; found 32, 9, 480, 1.1 and 3; "),
+        ("voice", "expected a detector of faces; found voice, of spans; name another"),
+        ("yunet:model=no.onnx", "expected the ONNX file of YuNet; found none at 'no.onnx'; give `model`, the path of"),
+    ],
+)
+def test_a_detector_that_cannot_be_is_wrong_usage(toy: Predictor, detector: str, says: str, shelf: Path) -> None:
+    write(Path("photo.png"), portraits.picture(THREE))
+    with pytest.raises(UsageError) as caught:
+        toy.predict("photo.png", detector=detector)
+    assert says in str(caught.value)
+    result = run("photo.png", "--detector", detector)
+    assert result.exit_code == 2 and says in " ".join(result.stderr.split())
+
+
+def test_yunet_with_a_file_of_ones_own(shelf: Path) -> None:
+    scene = np.zeros((96, 160, 3), np.uint8)
+    scene[40:48, 80:88] = 255
+    write(Path("scene.png"), scene)
+    file = yunets.network(Path("own.onnx"))
+    result = run("scene.png", "--json", "--detector", f"yunet:model={file}")
+    assert result.exit_code == 0, result.output
+    (told,) = json.loads(result.stdout)
+    assert told["track"]["box"] == [68, 28, 100, 60] and told["track"]["detected"] is True
+    (none,) = json.loads(run("scene.png", "--json", "--detector", f"yunet:model={file},least_px=40").stdout)
+    assert none["error"]["kind"] == "nothing"
+
+
+def test_a_detector_is_for_bundles_that_look_for_faces(shelf: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        made(picture={"detector": None}).predict("x.png", detector="cascade")
+    assert str(caught.value) == (
+        "expected a bundle that looks for faces, for --detector; found portraits@1, which reads face; "
+        "leave --detector out"
+    )
+    # of texts and sounds in a folder nothing is looked for, and they are read
+    Path("all").mkdir()
+    write(Path("all/a.png"), portraits.picture(THREE))
+    Path("all/e.txt").write_text("joy\n", encoding="utf-8")
+    found = run("all", "--jsonl", "--detector", "drawn:least_px=30")
+    assert found.exit_code == 0 and len(found.stdout.splitlines()) == 3
+
+
 def test_speakers_are_not_seen(toy: Predictor) -> None:
     with pytest.raises(UsageError) as caught:
         toy.predict("x.png", speakers=[("Ann", 0, 1)])
@@ -480,6 +616,23 @@ def test_a_folder_with_pictures_sound_and_text(shelf: Path) -> None:
     assert kinds[:3] == [("a.png", ("portraits@1",), None)] * 2 + [("b.jpg", ("portraits@1",), None)]
     assert kinds[3:5] == [("c.png", (), "input"), ("d.bmp", (), "nothing")]
     assert kinds[5] == ("e.txt", ("toy@3",), None) and kinds[6][:2] == ("f.wav", ("voices@1",))
+
+
+def test_what_nobody_reads_is_one_bad_item_and_the_others_go_on(shelf: Path) -> None:
+    Path("all").mkdir()
+    write(Path("all/a.png"), portraits.picture(THREE[:1]))
+    Path("all/b.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    Path("all/c.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    for given in (["all"], ["all/a.png", "all/b.svg", "all/c.HEIC"]):
+        result = run(*given, "--jsonl")
+        assert result.exit_code == 3
+        good, drawn, photo = (json.loads(line) for line in result.stdout.splitlines())
+        assert good["error"] is None and "found an SVG drawing, which has no pixels" in drawn["error"]["message"]
+        assert "found an HEIC picture, which Pillow does not read" in photo["error"]["message"]
+    assert run("all/b.svg").exit_code == 1
+    Path("odd.xyz").write_bytes(b"?")
+    result = run("all/a.png", "odd.xyz")
+    assert result.exit_code == 2 and ".png" in result.stderr and ".svg" not in result.stderr
 
 
 def test_a_video_goes_to_all_that_read_it_unless_a_bundle_is_named(shelf: Path) -> None:

@@ -273,7 +273,7 @@ def test_predict_takes_a_bundle_by_path_or_the_shipped_one(path: Path, monkeypat
     assert affectkit.predict([]) == []
     assert isinstance(named, affectkit.Predictions)
     (array,) = affectkit.predict(Media(array=np.zeros(3)))
-    assert array.error is not None and "found an array; name a bundle" in array.error.message
+    assert array.error is not None and "found an array; name a bundle, such as face" in array.error.message
     (strange,) = affectkit.predict(Media(path="x.xyz"))
     assert strange.error is not None and "found the suffix '.xyz'" in strange.error.message
 

@@ -44,6 +44,9 @@ def task_predictions(draw: st.DrawFn) -> TaskPrediction:
     )
 
 
+SEEN, FOUND = st.none() | SHARE, st.none() | st.booleans()
+
+
 @st.composite
 def predictions(draw: st.DrawFn) -> Prediction:
     box = st.none() | st.tuples(*[st.integers(0, 4000)] * 4)
@@ -54,7 +57,7 @@ def predictions(draw: st.DrawFn) -> Prediction:
         tasks=draw(st.dictionaries(NAME, task_predictions(), max_size=2)),
         start_s=draw(OPTIONAL_S),
         end_s=draw(OPTIONAL_S),
-        track=draw(st.none() | st.builds(Track, st.just("face"), st.integers(0), box)),
+        track=draw(st.none() | st.builds(Track, st.just("face"), st.integers(0), box, quality=SEEN, detected=FOUND)),
         modalities=draw(st.builds(Modalities, names, names, st.none() | SHARE)),
         bundles=draw(names),
         relative_to=draw(st.none() | NAME),
@@ -70,7 +73,7 @@ def test_json_and_back(made: Prediction) -> None:
 
 def test_the_json_is_the_form_that_was_fixed() -> None:
     said = """{"id": "interview.mp4#face-1@12.0", "input": "interview.mp4", "start_s": 12.0, "end_s": 13.5,
-     "track": {"kind": "face", "id": 1, "box": [410, 96, 522, 230]},
+     "track": {"kind": "face", "id": 1, "box": [410, 96, 522, 230], "quality": 0.74, "detected": true},
      "modalities": {"used": ["face"], "missing": ["text"], "disagreement": 0.31},
      "bundles": ["face@1"], "relative_to": null,
      "tasks": {"ferplus": {"target": "emotion", "scheme": "ferplus", "view": "perceived", "kind": "distribution",
@@ -85,7 +88,9 @@ def test_the_json_is_the_form_that_was_fixed() -> None:
     assert back.to_json() == form
     assert list(back.to_json()) == list(form)
     assert back.tasks["vad"].values == {"valence": 0.62, "arousal": 0.20, "dominance": 0.10}
-    assert back.track == Track("face", 1, (410, 96, 522, 230))
+    assert back.track == Track("face", 1, (410, 96, 522, 230), quality=0.74, detected=True)
+    del form["track"]["quality"], form["track"]["detected"]
+    assert Prediction.from_json(form).track == Track("face", 1, (410, 96, 522, 230)), "of before there were both"
 
 
 def test_absent_is_null_and_a_failed_item_says_why() -> None:

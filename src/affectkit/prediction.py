@@ -112,15 +112,30 @@ class Track:
         box: (left, top, right, bottom) in pixels, in a video where what is told of begins.
         course: of a face that was followed in a video, (n, 6) float64: seconds, quality in [0, 1], and the four sides
             of its box, for each frame it was seen in. It is for who draws, and stands in no file.
+        quality: how much there is to see of a face, from 0 to 1, by its size, sharpness and light and by how much of it
+            lies inside the picture; in a video the mean over its frames. None of a voice.
+        detected: whether a detector saw a face; False where the picture was taken for one. None of a voice.
     """
 
     kind: str
     id: int | str
     box: tuple[int, int, int, int] | None = None
     course: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
+    quality: float | None = None
+    detected: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", _numbered(self.id))
+
+    def to_json(self) -> dict[str, Any]:
+        box = None if self.box is None else list(self.box)
+        return {"kind": self.kind, "id": self.id, "box": box, "quality": self.quality, "detected": self.detected}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Track:
+        box = None if data["box"] is None else tuple(data["box"])
+        # files written before there was a quality have none
+        return cls(data["kind"], data["id"], box, quality=data.get("quality"), detected=data.get("detected"))
 
 
 def _numbered(id: int | str) -> int | str:
@@ -168,9 +183,7 @@ class Prediction:
             "input": self.input,
             "start_s": self.start_s,
             "end_s": self.end_s,
-            "track": None
-            if track is None
-            else {"kind": track.kind, "id": track.id, "box": None if track.box is None else list(track.box)},
+            "track": None if track is None else track.to_json(),
             "modalities": {
                 "used": list(self.modalities.used),
                 "missing": list(self.modalities.missing),
@@ -185,14 +198,13 @@ class Prediction:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Prediction:
         track, error, spoke = data["track"], data["error"], data["modalities"]
-        box = None if track is None or track["box"] is None else tuple(track["box"])
         return cls(
             id=data["id"],
             input=data["input"],
             tasks={name: TaskPrediction.from_json(task) for name, task in data["tasks"].items()},
             start_s=data["start_s"],
             end_s=data["end_s"],
-            track=None if track is None else Track(track["kind"], track["id"], box),
+            track=None if track is None else Track.from_json(track),
             modalities=Modalities(tuple(spoke["used"]), tuple(spoke["missing"]), spoke["disagreement"]),
             bundles=tuple(data["bundles"]),
             relative_to=data["relative_to"],

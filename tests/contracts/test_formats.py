@@ -53,7 +53,7 @@ PREDICTIONS = [
         {"ekman": NAMED, "sentiment": CONVERTED},
         start_s=0.0,
         end_s=1.5,
-        track=Track("face", 1, (410, 96, 522, 230)),
+        track=Track("face", 1, (410, 96, 522, 230), quality=0.625, detected=True),
         modalities=Modalities(("face",), ("text", "speech"), 0.25),
         bundles=("face@1",),
         relative_to="speaker",
@@ -63,7 +63,14 @@ PREDICTIONS = [
 SPANNED = [
     Prediction("call.wav@0", "call.wav", {"ekman": NAMED, "vad.reader": NUMBERS}, 0.0, 1.5, Track("speaker", 1)),
     Prediction("call.wav@1.5", "call.wav", {"ekman": NAMED, "sentiment": CONVERTED}, 1.5, 3661.25, bundles=("a@1",)),
-    Prediction("call.wav@2", "call.wav", {"vad.reader": NUMBERS}, 2.0, 3.125, Track("face", 12, (1, 2, 3, 4))),
+    Prediction(
+        "call.wav@2",
+        "call.wav",
+        {"vad.reader": NUMBERS},
+        2.0,
+        3.125,
+        Track("face", 12, (1, 2, 3, 4), quality=0.5, detected=False),
+    ),
 ]
 """What any format of spans can hold: one input, by time."""
 FAILED = Prediction("other.wav", "other.wav", error=Failure("input", "why"))
@@ -109,7 +116,8 @@ def test_the_card_says_what_is_needed(name: str) -> None:
     assert card["title"] and card["suffix"].startswith(".")
     assert card["passes"] in (1, 2)
     fields = {*Prediction("i", "i").to_json(), *(f"tasks.{field}" for field in NAMED.to_json() | NUMBERS.to_json())}
-    fields |= {"all", "tasks.converted_from", "tasks.lost", "tasks.id", "track.box"}
+    fields |= {"all", "tasks.converted_from", "tasks.lost", "tasks.id"}
+    fields |= {f"track.{field}" for field in Track("face", 1).to_json()}
     assert card["keeps"] and set(card["keeps"]) <= fields
     assert set(card.get("loses", ())) <= fields
     assert ("needs" in card) == ("extra" in card)
@@ -227,4 +235,5 @@ def test_parquet_columns_have_types() -> None:
     schema = pyarrow.parquet.ParquetFile(io.BytesIO(made("parquet", PREDICTIONS))).schema_arrow
     types = {name: str(schema.field(name).type) for name in schema.names}
     assert types["tasks.ekman.scores.joy"] == types["start_s"] == types["tasks.vad.reader.low.valence"] == "double"
+    assert types["track.quality"] == "double" and types["track.detected"] == "bool"
     assert types["tasks.ekman.abstain"] == "bool" and types["track.id"] == types["id"] == "string"

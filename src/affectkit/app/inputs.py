@@ -191,11 +191,11 @@ def _paths(argument: str) -> list[Path] | None:
         inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in suffixes)
         inside = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
         if not inside:
-            raise UsageError(f"files in {argument} that end in {_or(suffixes)}", "none", "name the files")
+            raise UsageError(f"files in {argument} that end in {_or(known(tried=False))}", "none", "name the files")
         return inside
     if path.suffix.lower() not in suffixes:
         fix = f"rename it, or give its lines to standard input: predict - < {argument}"
-        raise UsageError(f"a file that ends in {_or(suffixes)}", argument, fix)
+        raise UsageError(f"a file that ends in {_or(known(tried=False))}", argument, fix)
     return [path]
 
 

@@ -126,6 +126,7 @@ def _place(prediction: Prediction) -> str:
     box = None if track is None else track.box
     told = "" if track is None else f"  {track.kind} {_one_line(str(track.id))}"
     told += "" if box is None else f" at {box[0]}, {box[1]} to {box[2]}, {box[3]}"
+    told += ", taken for one: none was detected" if track is not None and track.detected is False else ""
     return told + ("" if start_s is None or end_s is None else f"  {start_s:g} to {end_s:g} s")
 
 

@@ -1,4 +1,4 @@
-"""Cut faces out of pictures, upright and of one size, and say how much there is to see in a cut.
+"""Cut faces out of pictures, upright and of one size; say how much there is to see in a cut, and what may be one.
 
 Not a detector itself: the leading underscore keeps it out of listings.
 """
@@ -17,6 +17,8 @@ from . import Face
 
 Picture = NDArray[np.uint8]
 
+_LEAST_PX = 16  # side of what may be a face that was cut out already; less shows nobody's expression
+_SQUARE = 1.25  # times its shorter side that its longer one is at most
 _FINEST = 16  # times the side at most that a large face is first cut out at, before it is made smaller
 _ENOUGH_PX = 96  # a face of so many pixels and more is large enough
 _SHARP = 0.5  # the edges of a sharp face vary half as much as its light does
@@ -66,6 +68,19 @@ def cut(picture: Picture, face: Face, side: int, margin: float = 0.0) -> Picture
     if fine > side:
         cut_out = cv2.resize(cut_out, (side, side), interpolation=cv2.INTER_AREA)
     return np.asarray(cut_out, np.uint8)
+
+
+def whole(picture: Picture, most_px: int) -> list[Face]:
+    """A picture as a face that somebody has cut out already, where it may be one; else none.
+
+    Its sides are from 16 to `most_px` pixels, the longer at most 1.25 times the shorter, and it is not of one colour.
+    """
+    height, width = picture.shape[:2]
+    short, long = sorted((height, width))
+    fits = short >= _LEAST_PX and long <= min(most_px, _SQUARE * short)
+    if not fits or bool((picture == picture[:1, :1]).all()):
+        return []
+    return [Face((0.0, 0.0, float(width), float(height)))]
 
 
 def quality(crop: Picture, face: Face, shape: Sequence[int]) -> float:

@@ -21,13 +21,13 @@ _HEAD = (
     "relative_to",
 )
 _TAIL = ("error.kind", "error.message")
-_TRACK = ("track.kind", "track.id", "track.box")
+_TRACK = ("track.kind", "track.id", "track.box", "track.quality", "track.detected")
 # a task's id may hold dots: what follows it decides where it ends
 _TASK = re.compile(
     r"tasks\.(?P<task>.+?)\.(?P<field>target|scheme|view|kind|labels|confidence|abstain|converted_from"
     r"|(?P<map>scores|values|low|high)(?:\.(?P<name>.+))?)"
 )
-_NUMBERS = ("scores", "values", "low", "high", "confidence", "start_s", "end_s", "disagreement")
+_NUMBERS = ("scores", "values", "low", "high", "confidence", "start_s", "end_s", "disagreement", "quality")
 
 
 def columns(predictions: Iterable[Prediction]) -> list[str]:
@@ -56,7 +56,7 @@ def kind(column: str) -> type:
     field = (match["map"] or match["field"]) if match else column.rsplit(".", 1)[-1]
     if field in _NUMBERS:
         return float
-    return {"abstain": bool}.get(column if match is None else field, str)
+    return {"abstain": bool, "detected": bool}.get(field, str)
 
 
 def cells(prediction: Prediction, names: Iterable[str]) -> list[Any]:
@@ -88,6 +88,8 @@ def back(row: Mapping[str, Any]) -> Prediction:
             "kind": full.get("track.kind"),
             "id": str(full.get("track.id", 0)),
             "box": [int(v) for v in box] or None,
+            "quality": _float(full.get("track.quality")),
+            "detected": _bool(full.get("track.detected")),
         }
         data["track"] = track if track["kind"] else None
         error = {"kind": full.get("error.kind"), "message": full.get("error.message", "")}
@@ -111,7 +113,7 @@ def _tasks(full: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for task in tasks.values():
         task["labels"] = _list(task.get("labels"))
         task["confidence"] = _float(task.get("confidence"))
-        task["abstain"] = str(task.get("abstain")).lower() == "true"
+        task["abstain"] = bool(_bool(task.get("abstain")))
     return tasks
 
 
@@ -122,6 +124,10 @@ def _printable(cell: Any) -> Any:
 
 def _list(cell: str | None) -> list[str]:
     return cell.split("|") if cell else []
+
+
+def _bool(cell: Any) -> bool | None:
+    return None if cell is None else str(cell).lower() == "true"
 
 
 def _float(cell: Any) -> float | None:

@@ -35,7 +35,7 @@ CARD = {
         "tasks.abstain",
         "tasks.values",
     ],
-    "loses": ["track.box"],
+    "loses": ["track.box", "track.quality", "track.detected"],
 }
 
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation"

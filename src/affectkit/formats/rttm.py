@@ -28,7 +28,7 @@ CARD = {
     "spans": True,
     "step_s": 0.001,
     "keeps": ["start_s", "end_s", "track"],
-    "loses": ["track.box"],
+    "loses": ["track.box", "track.quality", "track.detected"],
 }
 
 _ABSENT = "<NA>"

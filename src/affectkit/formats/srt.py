@@ -33,7 +33,7 @@ CARD = {
         "tasks.abstain",
         "tasks.values",
     ],
-    "loses": ["tasks.id", "track.box"],
+    "loses": ["tasks.id", "track.box", "track.quality", "track.detected"],
 }
 
 _LEAD = re.compile(r"\[([^\]]+)\]: ?")

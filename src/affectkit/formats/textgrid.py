@@ -32,7 +32,7 @@ CARD = {
         "tasks.abstain",
         "tasks.values",
     ],
-    "loses": ["track.box"],
+    "loses": ["track.box", "track.quality", "track.detected"],
 }
 
 _PER_S = 1_000_000

@@ -35,7 +35,7 @@ CARD = {
         "tasks.abstain",
         "tasks.values",
     ],
-    "loses": ["track.box"],
+    "loses": ["track.box", "track.quality", "track.detected"],
 }
 
 _HEAD = re.compile(r"WEBVTT(?:[ \t].*)?")

@@ -25,10 +25,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import settings
 from ..errors import UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
-from ..train import loop, reading, settings, supervised
+from ..train import loop, reading, supervised
 from ..train.mixture import Mixture
 
 CARD = {

@@ -24,12 +24,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .. import corpora, find
+from .. import corpora, find, settings
 from ..errors import UnknownName
 from ..features import colour
 from ..nn.model import Model, Scale, stepped
 from ..task import Kind, Task
-from ..train import faces, loop, mixture, reading, settings, supervised
+from ..train import faces, loop, mixture, reading, supervised
 from ..train.mixture import Mixture
 from ..train.run import Stage
 

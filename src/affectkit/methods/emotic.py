@@ -28,12 +28,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .. import corpora
+from .. import corpora, settings
 from ..errors import DataError, UnknownName
 from ..nn.model import Model, Scale
 from ..nn.objectives import names_sum
 from ..task import Kind, Task
-from ..train import faces, loop, mixture, reading, settings, supervised
+from ..train import faces, loop, mixture, reading, supervised
 from ..train.mixture import Mixture
 from ..train.run import Stage
 

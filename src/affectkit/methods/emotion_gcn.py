@@ -31,14 +31,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .. import corpora, hub, store
+from .. import corpora, hub, settings, store
 from ..errors import MissingExtra, UnknownName, UsageError
 from ..metrics import spearman
 from ..nn import graph
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale, stepped
 from ..task import Kind, Task
-from ..train import faces, loop, mixture, reading, settings, supervised
+from ..train import faces, loop, mixture, reading, supervised
 from ..train.mixture import Mixture
 from ..train.run import Stage
 

@@ -34,12 +34,12 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from .. import find, hub, store
+from .. import find, hub, settings, store
 from ..errors import UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
 from ..train import batch as batching
-from ..train import loop, mixture, reading, run, settings, supervised
+from ..train import loop, mixture, reading, run, supervised
 from ..train.batch import Features, Ragged
 from ..train.mixture import Mixture
 

@@ -22,14 +22,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .. import find
+from .. import find, settings
 from ..errors import UnknownName, UsageError
 from ..nn.encoders.ngrams import Ngrams
 from ..nn.heads import mean_over_time
 from ..nn.model import Model, Scale
 from ..task import Task
 from ..train import batch as batching
-from ..train import loop, reading, run, settings, supervised
+from ..train import loop, reading, run, supervised
 from ..train.mixture import Mixture
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ _DEEP = 65535  # the largest of 16 bits
 _SMALL = 96  # pixels of the longer side of a picture in a report
 _START = 4096  # bytes by which a foreign kind is told
 _HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_AVIF = (b"avif", b"avis")
+_JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 _GAP = 2  # a JPEG is decoded at no less than so many times the side that is wanted, then made smaller
 
 
@@ -105,12 +108,10 @@ def _opened(file: Path | io.BytesIO, where: str, longest_px: int | None) -> Pict
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(file) as image:
-            if longest_px is not None and min(image.size) > longest_px:
-                # a JPEG can be decoded at a half, a quarter or an eighth of its size; other kinds ignore it. Not where
-                # one side is short: there the filling of its last blocks would show
-                image.draft(None, _size(image.size, _GAP * longest_px))
-            return _plain(image)
+        with warnings.catch_warnings():
+            # Pillow warns from half of its limit on; up to the limit we read
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return _decoded(file, longest_px)
     except FileNotFoundError as error:
         raise InputError(f"a picture at {where}", "none", "correct the path") from error
     except Image.DecompressionBombError as error:
@@ -124,6 +125,17 @@ def _opened(file: Path | io.BytesIO, where: str, longest_px: int | None) -> Pict
     # SyntaxError: a broken PNG; EOFError, ValueError and others: a file that ends or lies in its header
     except (OSError, SyntaxError, EOFError, ValueError, OverflowError) as error:
         raise InputError(f"a whole picture at {where}", str(error), "get it again, or leave the item out") from error
+
+
+def _decoded(file: Path | io.BytesIO, longest_px: int | None) -> Picture:
+    from PIL import Image
+
+    with Image.open(file) as image:
+        if longest_px is not None and min(image.size) > longest_px:
+            # a JPEG can be decoded at a half, a quarter or an eighth of its size; other kinds ignore it. Not where
+            # one side is short: there the filling of its last blocks would show
+            image.draft(None, _size(image.size, _GAP * longest_px))
+        return _plain(image)
 
 
 def _number(said: str) -> str:
@@ -140,6 +152,10 @@ def _foreign(file: Path | io.BytesIO) -> str | None:
         return "an SVG drawing, which has no pixels"
     if start[4:8] == b"ftyp" and start[8:12] in _HEIF:
         return "an HEIC picture, which Pillow does not read"
+    if start[4:8] == b"ftyp" and start[8:12] in _AVIF:
+        return "an AVIF picture, which this Pillow does not read"
+    if start.startswith(_JPEG_XL):
+        return "a JPEG XL picture, which Pillow does not read"
     return None
 
 

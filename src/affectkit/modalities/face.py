@@ -21,6 +21,7 @@ CARD = {
     "unit": "sRGB, 0 to 255",
     "noun": "picture",
     "suffixes": [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"],
+    "tried": [".svg", ".heic", ".heif", ".avif", ".jxl"],  # Pillow reads them with a plug-in or never: each says so
     "in_videos": True,
     "extra": None,
 }

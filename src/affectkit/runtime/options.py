@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any
 
-from .. import find
+from numpy.typing import NDArray
+
+from .. import find, settings
 from ..errors import AffectError, UsageError
 from ..sample import Media
 from .transcript import Transcript
@@ -27,7 +30,7 @@ class Item:
     media: Media | AffectError
 
 
-Given = str | PathLike[str] | Media | Item
+Given = str | PathLike[str] | Media | Item | NDArray[Any]
 """What a predictor takes as one item."""
 
 Spoken = tuple[str, float, float]
@@ -50,10 +53,12 @@ class Options:
         transcript: what is said when in a recording or video, so that its words are read too.
         tracks: with segments of a video or of a recording with a transcript, also those of each face, voice and turn.
         curves: give wholes with how they went in time; what brings several modalities together asks for it.
+        detector: what looks for faces in place of the bundle's own, as "name" or "name:setting=value,setting=value",
+            such as "yunet:model=face.onnx" or "cascade:bound_px=3000".
 
     Raises:
         UsageError: a number outside its range, or a turn that ends before it starts.
-        UnknownName: no such taxonomy.
+        UnknownName: no such taxonomy, detector or setting.
     """
 
     top: int | None = None
@@ -67,6 +72,7 @@ class Options:
     transcript: Transcript | None = None
     tracks: bool = False
     curves: bool = False
+    detector: str | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("top", self.top), ("batch size", self.batch_size)):
@@ -76,6 +82,10 @@ class Options:
             raise UsageError("a threshold in [0, 1]", str(self.threshold), "give a share, for example 0.3")
         if self.taxonomy is not None:
             find.path("taxonomies", self.taxonomy)
+        if self.detector is not None:
+            part, _ = settings.part("detectors", self.detector)
+            if part.CARD["gives"] != "faces":
+                raise UsageError("a detector of faces", f"{self.detector}, of {part.CARD['gives']}", "name another")
         object.__setattr__(self, "speakers", _turns(self.speakers))
 
 

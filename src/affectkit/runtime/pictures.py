@@ -1,12 +1,12 @@
 """Reading pictures: the faces in a picture or a video are cut out and run together with those of other pictures; one
 part per face, or one for the whole picture where a bundle looks for no faces.
 
-Faces of a picture are numbered from 1 on, left to right. Of a video some frames per second are looked at, and each face
-is followed through them; faces are numbered as they appear, and one seen in a single frame only is taken for a mistake
-of the detector. A detector that can do so looks at the whole of a frame once a second, at a cut, and where a face is
-not found again; else only where faces are expected. A followed face gets the mean over its frames, weighted by how good
-they are to see, and its segments are told of half a second to each side. Frames are run as they come and only what the
-model gives is kept, so memory hardly grows with the length of a video.
+Faces of a picture are numbered from 1 on, row by row from left to right. Of a video some frames per second are looked
+at, and each face is followed through them; faces are numbered as they appear, and one seen in a single frame only is
+taken for a mistake of the detector. A detector that can do so looks at the whole of a frame once a second, at a cut,
+and where a face is not found again; else only where faces are expected. A followed face gets the mean over its frames,
+weighted by how good they are to see, and its segments are told of half a second to each side. Frames are run as they
+come and only what the model gives is kept, so memory hardly grows with the length of a video.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import detect, find
+from .. import detect, find, settings
 from ..detect import Face, _crop
 from ..errors import AffectError, BundleError, InputError, Nothing
 from ..modalities import _frames
@@ -47,7 +47,8 @@ _ALL_S = 1.0  # from one look at a whole frame to the next, where faces are foll
 _EXACT_S = 1e-6
 _CUT_PX = 64  # the longer side of frames that are held against each other to tell cuts
 _AROUND_S = 0.5  # to each side of a frame, over which segments are made even
-_DIGITS = 3  # milliseconds are enough for times
+_DIGITS = 3  # milliseconds are enough for times, and thousandths for quality
+_SAME_ROW = 0.4  # of the lower of two faces: what they share at least in height if they stand in one row
 _HEAD = 6  # columns of a row before the model's outputs: time, weight, box
 
 
@@ -111,6 +112,7 @@ class Seen:
 
     Args:
         box: where it was seen first; None for a whole picture.
+        detected: whether a detector saw it; else the picture was taken for a face.
         start_s, end_s: from when to when it was seen in a video; None in a picture.
         frames: how often it was seen.
         rows: its rows so far, one after the other: time, weight, box (4), outputs (k).
@@ -118,6 +120,7 @@ class Seen:
 
     box: Box | None
     start_s: float | None = None
+    detected: bool = True
     end_s: float | None = None
     frames: int = 0
     rows: array[float] = field(default_factory=lambda: array("d"))
@@ -193,8 +196,19 @@ class Pictures:
             raise BundleError(need, found, "export the bundle again")
         return cls(modality, find.load("modalities", modality).read, finder, extract, side, margin, rate_hz)
 
+    @property
+    def finds_faces(self) -> bool:
+        """Whether it looks for faces."""
+        return self.finder is not None
+
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         """Each item with its parts; see `reading.Reading`."""
+        if options.detector is None or self.finder is None:
+            return self._parts(items, options, model)
+        part, config = settings.part("detectors", options.detector)
+        return replace(self, finder=part.Finder(config))._parts(items, options, model)
+
+    def _parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         waiting, looked = _Waiting(model, options.batch_size), deque[Looked]()
         for item in items:
             looked.append(self._looked(item, waiting))
@@ -227,10 +241,10 @@ class Pictures:
         """Find and run the faces of a picture."""
         picture, corner, seen = self.read(media), _corner(media), []
         # what somebody has cut out already, or is no larger than what the model reads, is the face itself
-        cut = media.box is not None or (self.side is not None and max(picture.shape[:2]) <= self.side)
-        for face in [_all_of(picture)] if cut else self._faces(picture):
-            seen.append(Seen(self._box(face, picture, corner)))
-            waiting.put(self._input(picture, face), seen[-1], 0.0, 1.0, seen[-1].box)
+        cut = [_all_of(picture)] if media.box is not None else _crop.whole(picture, self.side or 0)
+        for face in cut or in_rows(self._faces(picture)):
+            seen.append(Seen(self._box(face, picture, corner), detected=face.score is not None))
+            waiting.put(self._input(picture, face), seen[-1], 0.0, self._weight(picture, face), seen[-1].box)
         if not seen:
             raise self._nothing(media, "none")
         return seen
@@ -252,7 +266,7 @@ class Pictures:
                 faces, small = self._faces(picture), None  # a whole picture goes on whatever is cut
             else:
                 small = shot.small(_CUT_PX)
-                faces = sorted(lookout.faces(t_s, shot, small), key=lambda face: face.box)
+                faces = sorted(lookout.faces(t_s, shot, small), key=_corners)
                 picture = shot.colour()
             any_found |= bool(faces)
             numbers, now = tracker.follow(t_s, [face.box for face in faces], small), []
@@ -272,10 +286,8 @@ class Pictures:
         return seen
 
     def _faces(self, picture: Picture) -> list[Face]:
-        """The faces in a picture, left to right; where none are looked for, all of it."""
-        if self.finder is None:
-            return [_all_of(picture)]
-        return sorted(self.finder.find(picture), key=lambda face: face.box)
+        """The faces in a picture; where none are looked for, all of it."""
+        return [_all_of(picture)] if self.finder is None else self.finder.find(picture)
 
     def _box(self, face: Face, picture: Picture, corner: tuple[int, int]) -> Box | None:
         """The face's box in whole pixels of the picture."""
@@ -316,7 +328,7 @@ class Pictures:
         return replace(self, finder=_Known(there)), part
 
     def _nothing(self, media: Media, found: str) -> Nothing:
-        fix = "give a closer or larger picture, or take a bundle that reads whole pictures"
+        fix = "give a closer or larger picture, or take a bundle that reads whole pictures: --bundle photo"
         return Nothing(f"a {self.modality} in {media.path or 'an array'}", found, fix)
 
     def _told(self, one: Looked, options: Options, model: Model) -> tuple[Item, Found]:
@@ -325,7 +337,8 @@ class Pictures:
         found: list[Part] = []
         for number, seen in enumerate(one.seen, 1):
             course = seen.course if seen.start_s is not None else None
-            track = partial(Track, self.modality, number, course=course) if self.finder is not None else None
+            told = partial(Track, self.modality, number, detected=seen.detected, course=course)
+            track = told if self.finder is not None else None
             timed = seen.start_s is not None and options.segments
             if options.curves:
                 found.append(replace(_whole(seen, model, track), curve=_curve(seen, model)))
@@ -364,16 +377,18 @@ class _Waiting:
         self._inputs, self._of = [], []
 
 
-def _whole(seen: Seen, model: Model, track: Callable[[Box | None], Track] | None) -> Part:
+def _whole(seen: Seen, model: Model, track: Callable[..., Track] | None) -> Part:
     """All that was seen of a face in one; of a whole video there are no times to tell."""
     table = seen.table()
     outputs = _split(np.average(table[:, _HEAD:], 0, table[:, 1]), model)
     if track is None:
         return Part(outputs)
-    return Part(outputs, _rounded(seen.start_s), _rounded(seen.end_s), track(seen.box))
+    return Part(
+        outputs, _rounded(seen.start_s), _rounded(seen.end_s), track(seen.box, quality=_rounded(table[:, 1].mean()))
+    )
 
 
-def _stretches(seen: Seen, model: Model, track: Callable[[Box | None], Track] | None) -> Iterator[Part]:
+def _stretches(seen: Seen, model: Model, track: Callable[..., Track] | None) -> Iterator[Part]:
     """The segments of a followed face; each with the box where it begins."""
     table = seen.table()
     t_s, weights, outputs = table[:, 0], table[:, 1], table[:, _HEAD:]
@@ -388,7 +403,7 @@ def _stretches(seen: Seen, model: Model, track: Callable[[Box | None], Track] | 
             _split(np.average(outputs[begin:end], 0, weights[begin:end]), model),
             _rounded(ends_s[begin]),
             _rounded(ends_s[end]),
-            None if track is None else track((left, top, right, bottom)),
+            None if track is None else track((left, top, right, bottom), quality=_rounded(weights[begin:end].mean())),
         )
 
 
@@ -439,6 +454,33 @@ def _ahead(
             yield one
 
 
+def in_rows(faces: Iterable[Face]) -> list[Face]:
+    """Faces in the order in which one reads: rows from top to bottom, each from left to right.
+
+    A row goes on from a face to those beside it, which share two fifths of the height of the lower of both: people who
+    stand in one are of different heights.
+    """
+    left, found = sorted(faces, key=lambda face: (face.box[1], face.box[0])), list[Face]()
+    while left:
+        row, near = list[Face](), left[:1]
+        while near:
+            left = [face for face in left if face not in near]
+            row += near
+            near = [face for face in left if any(_beside(face, one) for one in near)]
+        found += sorted(row, key=_corners)
+    return found
+
+
+def _beside(face: Face, other: Face) -> bool:
+    (_, top, _, bottom), (_, other_top, _, other_bottom) = face.box, other.box
+    shared = min(bottom, other_bottom) - max(top, other_top)
+    return shared >= _SAME_ROW * min(bottom - top, other_bottom - other_top)
+
+
+def _corners(face: Face) -> tuple[float, float, float, float]:
+    return face.box
+
+
 def _holds(box: Sequence[float], face: Face) -> bool:
     """Whether the middle of a face lies in a box."""
     left, top, right, bottom = face.box
@@ -481,8 +523,8 @@ def _inside(face: Face, picture: Picture) -> Box:
     return left, top, min(max(right, left + 1), width), min(max(bottom, top + 1), height)
 
 
-def _rounded(t_s: float | None) -> float | None:
-    return None if t_s is None else round(t_s, _DIGITS)
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(float(number), _DIGITS)
 
 
 def _part(kind: str, entry: Mapping[str, Any], name: str) -> Any:

@@ -6,6 +6,7 @@ One bad item becomes a prediction with an error; it never ends a batch. How medi
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
@@ -13,6 +14,10 @@ from functools import partial
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .. import find
 from ..errors import AffectError, InputError, UsageError
@@ -86,6 +91,7 @@ def predict(
     balanced: bool = False,
     transcript: Transcript | None = None,
     tracks: bool = False,
+    detector: str | None = None,
     threads: int | None = None,
     commercial_only: bool = False,
 ) -> Predictions:
@@ -95,17 +101,20 @@ def predict(
     or those named with commas between ("face,speech,text-en"); what they say together comes first.
 
     Args:
-        items: a text, the path of a file, a Media, or several of them. A str that is one word and ends as the name of a
+        items: a text, the path of a file, a Media, an array of numbers such as a picture (h, w, 3) uint8, which needs
+            its bundle named, or several of them. A str that is one word and ends as the name of a
             known kind of file does is a path.
         bundle, threads, commercial_only: as in `load`.
-        top, taxonomy, threshold, batch_size, segments, relative, speakers, balanced, transcript, tracks: as in
-            `Options`.
+        top, taxonomy, threshold, batch_size, segments, relative, speakers, balanced, transcript, tracks, detector: as
+            in `Options`.
 
     Raises:
         AffectError: the bundle or an option cannot be used; what is wrong with an item is said in its prediction.
     """
     turns = tuple(speakers)
-    options = Options(top, taxonomy, threshold, batch_size, segments, relative, turns, balanced, transcript, tracks)
+    options = Options(
+        top, taxonomy, threshold, batch_size, segments, relative, turns, balanced, transcript, tracks, detector=detector
+    )
     return Predictions(stream(items, bundle, options, threads=threads, commercial_only=commercial_only))
 
 
@@ -212,6 +221,11 @@ class Predictor:
         return self._reading.by_speaker
 
     @property
+    def finds_faces(self) -> bool:
+        """Whether it looks for faces, so that a detector can be named."""
+        return self._reading.finds_faces
+
+    @property
     def tasks(self) -> tuple[Task, ...]:
         """What is predicted."""
         return tuple(head.task for head in self._model.heads)
@@ -228,9 +242,11 @@ class Predictor:
         relative: bool = True,
         speakers: Iterable[Spoken] = (),
         balanced: bool = False,
+        detector: str | None = None,
     ) -> Predictions:
         """What the bundle says of each item, in their order; arguments as in `Options`."""
-        options = Options(top, taxonomy, threshold, batch_size, segments, relative, tuple(speakers), balanced)
+        turns = tuple(speakers)
+        options = Options(top, taxonomy, threshold, batch_size, segments, relative, turns, balanced, detector=detector)
         return Predictions(self.stream(items, options))
 
     def stream(self, items: Given | Iterable[Given], options: Options | None = None) -> Iterator[Prediction]:
@@ -241,13 +257,15 @@ class Predictor:
         """Like `stream`, all that is said of an item together.
 
         Raises:
-            UsageError: segments or speakers of what is not in time.
+            UsageError: segments or speakers of what is not in time, or a detector where no faces are looked for.
         """
         options = options or Options()
         if options.segments and not self.in_time:
             raise self._unfit("a bundle of what is in time", "--segments")
         if options.speakers and not self.by_speaker:
             raise self._unfit("a bundle that hears who speaks", "--speakers")
+        if options.detector is not None and not self.finds_faces:
+            raise self._unfit("a bundle that looks for faces", "--detector")
         say = self.say(options)
         return (self._all(item, its, say) for item, its in self.parts(_items(items), options))
 
@@ -315,7 +333,9 @@ def routed(items: Iterator[Item], options: Options, shelf: Shelf) -> Iterator[To
             (predictor,) = readers
             # of a text in a folder of recordings there are no segments, and it is read as it is
             speakers = options.speakers if predictor.by_speaker else ()
-            its = replace(options, segments=options.segments and predictor.in_time, speakers=speakers)
+            detector = options.detector if predictor.finds_faces else None
+            segments = options.segments and predictor.in_time
+            its = replace(options, segments=segments, speakers=speakers, detector=detector)
             yield from predictor.by_item(found, its)
 
 
@@ -342,7 +362,7 @@ def modality(media: Media, suffixes: Mapping[str, str]) -> str:
     """
     if media.path is None:
         if media.text is None:
-            raise InputError("a text or a file, to know what reads it", "an array", "name a bundle")
+            raise InputError("a text or a file, to know what reads it", "an array", "name a bundle, such as face")
         return WRITTEN
     suffix = Path(media.path).suffix.lower()
     if (name := suffixes.get(suffix)) is not None:
@@ -350,11 +370,14 @@ def modality(media: Media, suffixes: Mapping[str, str]) -> str:
     raise InputError("a file of a known kind", f"the suffix {suffix!r}", "name a bundle, or give its text")
 
 
-def known() -> dict[str, str]:
-    """suffix -> modality: files that tell it, tables of it, and files that it also reads and no other modality owns."""
+def known(tried: bool = True) -> dict[str, str]:
+    """suffix -> modality: files that tell it, tables of it, and files that it also reads and no other modality owns.
+
+    With `tried` also files that are such media and can hardly be read, so that they are told of and not left out.
+    """
     cards = find.cards("modalities")
     found: dict[str, str] = {}
-    for field in ("suffixes", "tables", "reads"):
+    for field in ("suffixes", "tables", "reads", *["tried"] * tried):
         for name, card in cards.items():
             found |= {suffix: name for suffix in card.get(field, ()) if suffix not in found}
     return found
@@ -362,7 +385,9 @@ def known() -> dict[str, str]:
 
 def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
     """One item or several, numbered from 1 where they bear no id; what is no item at all becomes a bad one."""
-    several: Iterable[Given] = (given,) if isinstance(given, str | PathLike | Media | Item) else given
+    several: Iterable[Given] = (
+        (given,) if isinstance(given, str | PathLike | Media | Item) or _numbers(given) else given
+    )
     suffixes: dict[str, str] = {}
     for number, one in enumerate(several, 1):
         if isinstance(one, Item):
@@ -373,12 +398,18 @@ def _items(given: Given | Iterable[Given]) -> Iterator[Item]:
             yield _file(one) if _is_path(one, suffixes) else Item(f"{WRITTEN}#{number}", one, Media(text=one))
         elif isinstance(one, PathLike):
             yield _file(str(one))
-        elif isinstance(one, Media):
+        elif isinstance(one, Media) or _numbers(one):
+            one = one if isinstance(one, Media) else Media(array=one)
             shown = one.text if one.path is None else one.path
             yield Item(f"{one.path or 'media'}#{number}", shown or "", one)
         else:
-            found = f"{type(one).__name__} {one!r}"
+            found = f"{type(one).__name__} {reprlib.repr(one)}"
             yield Item(f"{WRITTEN}#{number}", "", InputError("a str or a Media", found, "leave it out or convert it"))
+
+
+def _numbers(given: object) -> TypeGuard[NDArray[Any]]:
+    """Whether it is an array of numbers, such as a picture; one of texts is several items."""
+    return isinstance(given, np.ndarray) and given.dtype.kind in "biuf"
 
 
 def _is_path(given: str, suffixes: Mapping[str, str]) -> bool:

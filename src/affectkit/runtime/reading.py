@@ -72,6 +72,11 @@ class Reading(Protocol):
         ...
 
     @property
+    def finds_faces(self) -> bool:
+        """Whether faces are looked for, so that a detector can be named."""
+        ...
+
+    @property
     def decodes(self) -> str | None:
         """Which streams of a file are read, as the file names them: "video", "audio"; None where it is no file of
         streams."""

@@ -101,6 +101,7 @@ class Sounds:
     shortest_s: float
     in_time: bool = True
     by_speaker: bool = True
+    finds_faces: bool = False
     decodes: str | None = "audio"
 
     @classmethod

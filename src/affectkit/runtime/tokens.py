@@ -45,6 +45,7 @@ class Tokens:
     read: Callable[[Media], str]
     in_time: bool = False
     by_speaker: bool = False
+    finds_faces: bool = False
     decodes: str | None = None
 
     @classmethod

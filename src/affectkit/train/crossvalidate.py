@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import corpora, find
+from .. import corpora, find, settings
 from ..analysis import significance
 from ..errors import UsageError
 from ..metrics import Floats, Prepared
 from ..task import Task
-from . import audit, evaluate, figures, run, settings
+from . import audit, evaluate, figures, run
 from .evaluate import Measured
 from .figures import Facts, Said
 from .mixture import Mixture

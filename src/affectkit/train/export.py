@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__, corpora, find
+from .. import __version__, corpora, find, settings
 from ..errors import DataError, UsageError
 from ..metrics import flat
 from ..nn.model import Beside, Model
 from ..runtime import bundle
 from ..runtime.say import Head
 from ..task import Kind
-from . import calibrate, ensemble, mixture, onnx, provenance, reading, run, settings
+from . import calibrate, ensemble, mixture, onnx, provenance, reading, run
 from .mixture import Mixture
 from .run import Run
 

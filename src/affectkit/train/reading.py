@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from .. import find, store
+from .. import find, settings, store
 from ..detect import Face, _crop
 from ..errors import DataError, UsageError
 from ..runtime import bundle, turns
 from ..runtime.turns import ALONE, Turns
 from ..sample import Media
-from . import onnx, settings, vocabulary
+from . import onnx, vocabulary
 from .batch import Features, Ragged, tokenised
 
 

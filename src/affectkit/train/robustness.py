@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import augment, corpora, find
+from .. import augment, corpora, find, settings
 from ..analysis.significance import Difference, Interval
 from ..augment import KIND
 from ..errors import AffectError, DataError, UsageError
@@ -24,7 +24,7 @@ from ..prediction import Prediction
 from ..runtime.predict import Item
 from ..sample import Media
 from ..task import Task
-from . import alike, figures, settings
+from . import alike, figures
 from .figures import Groups, Said
 from .mixture import Mixture
 

@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .. import __version__, corpora, find, store
+from .. import __version__, corpora, find, settings, store
 from ..errors import DataError, UsageError
 from ..nn.model import Model, Scale
 from ..task import Task
-from . import leaks, loop, mixture, provenance, reading, settings, supervised
+from . import leaks, loop, mixture, provenance, reading, supervised
 from .batch import Features
 from .mixture import Mixture
 

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .. import find
+from .. import find, settings
 from ..nn.model import Model, Scale
 from ..runtime.turns import Turns
 from ..task import Task
-from . import figures, loop, reading, settings
+from . import figures, loop, reading
 from .batch import Features
 from .mixture import Mixture
 

@@ -12,10 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import aggregate
+from .. import aggregate, settings
 from ..sample import Rating, target
 from ..task import Kind, Task
-from . import settings
 from .mixture import Mixture
 
 Ratings = Sequence[Sequence[Rating]]

@@ -28,7 +28,8 @@ def command(
     Writes results/METHOD.CORPUS.json.
     """
     try:
-        from ...train import crossvalidate, settings
+        from ... import settings
+        from ...train import crossvalidate
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit crossvalidate", str(error.name), "train") from error
     if len(told(on)) != 1:

@@ -64,6 +64,13 @@ def command(
     plain: Annotated[
         bool, typer.Option("--plain", help="do not tell scores in relation to the speaker's own usual")
     ] = False,
+    detector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[:SETTING=VALUE]",
+            help="what looks for faces, such as yunet:model=FILE or cascade:bound_px=3000",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", help="share the items out among so many processes; see docs/batch.md")
     ] = None,
@@ -85,9 +92,9 @@ def command(
     files and the sound of videos, pictures, a folder with such files; a table with a column path is a list of files.
     Anything else is a text. A FILE is whole or not there; the same command goes on where it was stopped.
 
-    Faces of a picture are told one by one, numbered from left to right. Of a video its faces, followed through it and
-    numbered as they appear, its voice and the words of a --transcript are told together first, then one by one; with
-    --segments together, in stretches. A --bundle tells of what it reads alone.
+    Faces of a picture are told one by one, numbered row by row from left to right. Of a video its faces, followed
+    through it and numbered as they appear, its voice and the words of a --transcript are told together first, then one
+    by one; with --segments together, in stretches. A --bundle tells of what it reads alone.
 
     Of one voice with enough speech, segments are told in relation to that voice's own usual where the bundle can;
     files of one speaker (a column speaker beside path) are so together. --plain leaves it out.
@@ -101,7 +108,9 @@ def command(
     wanted = outputs.targets(to or (), [name for name, asked in (("json", json_), ("jsonl", jsonl)) if asked])
     given = inputs.gather(items or (), text, column)
     turns, words = tuple(inputs.speakers(speakers, given)), inputs.transcript(transcript, given)
-    options = predict.Options(top, taxonomy, threshold, batch_size, segments, not plain, turns, balanced, words, tracks)
+    options = predict.Options(
+        top, taxonomy, threshold, batch_size, segments, not plain, turns, balanced, words, tracks, detector=detector
+    )
     _apart(given.files, [target.file for target in wanted if target.file is not None])
     drawn = None if overlay is None else overlays.Overlays(overlay, given.files)
     out = next((target for target in wanted if target.file is None), None)
@@ -202,7 +211,7 @@ def _command(key: str | None, options: Options, name: str | None, commercial_onl
     marks = [bundle.fingerprint(path) for path in paths]
     said: list[object] = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
     said += [options.segments, options.relative, options.speakers, options.balanced]
-    said += [repr(options.transcript), options.tracks]
+    said += [repr(options.transcript), options.tracks, options.detector]
     return None if key is None else store.sha256(json.dumps(said).encode())
 
 

@@ -26,7 +26,8 @@ def command(
 ) -> None:
     """Train a method on one or more corpora, with one or more seeds."""
     try:
-        from ...train import run, settings
+        from ... import settings
+        from ...train import run
     except ModuleNotFoundError as error:
         raise MissingExtra.of("affectkit train", str(error.name), "train") from error
     specs = told(on)

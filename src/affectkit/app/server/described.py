@@ -48,7 +48,15 @@ PREDICTION = _object(
     input=_TEXT,
     start_s=_or_null(_NUMBER),
     end_s=_or_null(_NUMBER),
-    track=_or_null(_object(kind=_TEXT, id={}, box=_or_null({"type": "array", "items": {"type": "integer"}}))),
+    track=_or_null(
+        _object(
+            kind=_TEXT,
+            id={},
+            box=_or_null({"type": "array", "items": {"type": "integer"}}),
+            quality=_or_null(_NUMBER),
+            detected=_or_null({"type": "boolean"}),
+        )
+    ),
     modalities=_object(
         used={"type": "array", "items": _TEXT},
         missing={"type": "array", "items": _TEXT},

@@ -11,7 +11,7 @@ const HEAD = [
   "bundles",
   "relative_to",
 ];
-const TRACK = ["track.kind", "track.id", "track.box"];
+const TRACK = ["track.kind", "track.id", "track.box", "track.quality", "track.detected"];
 const TAIL = ["error.kind", "error.message"];
 const FIELDS = "target|scheme|view|kind|labels|confidence|abstain|converted_from";
 const TASK = new RegExp(`^tasks\\.(.+?)\\.(${FIELDS}|(scores|values|low|high)(\\..+)?)$`);

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .. import find
-from ..errors import UnknownName, UsageError
+from . import find
+from .errors import UnknownName, UsageError
 
 C = TypeVar("C")
 
@@ -46,7 +46,7 @@ def pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
     """
     for text in texts:
         if "=" not in text:
-            raise UsageError("settings of the form name=value", repr(text), "for example --set lr=1e-4")
+            raise UsageError("settings of the form name=value", repr(text), "write lr=1e-4, for example")
     return dict(text.split("=", 1) for text in texts)
 
 
