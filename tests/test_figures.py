@@ -355,11 +355,12 @@ def test_a_row_over_seeds_is_the_mean_of_their_figures_and_welchs_difference(tes
     systems = {f"a, seed {i}": {"goemotions": said(test.targets["goemotions"], 0.35, i)} for i in range(4)}
     others = [{"goemotions": said(test.targets["goemotions"], 0.6, 10 + i)} for i in range(3)]
     spread = figures.Spread("a, all", tuple(systems), ("b, all", others))
-    found = rows(test, systems, facts=facts(claim("macro_f1", 0.0)), spread=spread)
+    found = rows(test, systems, facts=facts(claim("macro_f1", 0.5)), spread=spread)
     *single, row = [one for one in found if one["variant"]["samples"] == figures.ALL]
     assert [one["variant"]["system"] for one in found[-2:]] == ["a, all"] * 2
     assert set(row) == ROW and row["variant"] == {"system": "a, all", "samples": figures.ALL}
-    assert (row["claim"], row["paper"], row["verdict"], row["seeds"]) == (None, {}, "own", [4] * 4)
+    assert (row["claim"], row["paper"], row["seeds"]) == ("macro_f1 of a paper", {"macro_f1": 0.5}, [4] * 4)
+    assert row["verdict"] == ("reproduced" if row["metrics"]["macro_f1"]["value"] >= 0.5 else "not")
     assert "mean over 4 seeds, 95 % t-intervals over seeds" in row["protocol"]
     for metric, its in row["metrics"].items():
         values = [one["metrics"][metric]["value"] for one in single]

@@ -133,7 +133,10 @@ def fit(config: Config, model: Model, stage: Stage) -> None:
 
 
 def network(trained: Run, seed: int) -> dict[str, dict[str, float]]:
-    """The loss on training faces as they are, how sharp and how flat the minimum is there."""
+    """The loss on training faces as they are, how sharp and how flat the minimum is there.
+
+    The interval of the rise is over directions, not over faces.
+    """
     config: Config = trained.config
     train = portion.drawn(trained.mixture(), config.share).part("train")
     part = train.take(np.sort(np.random.default_rng(0).permutation(len(train))[:_FACES]))
@@ -156,7 +159,8 @@ def network(trained: Run, seed: int) -> dict[str, dict[str, float]]:
     return {
         "loss": {"value": here, "n": len(part)},
         "sharpness": {"value": sam.sharpness(model, on_faces, _RADIUS), "n": len(part)},
-        "rise": {"value": float(rises.mean()), "low": float(low), "high": float(high), "n": len(part)},
+        "rise": {"value": float(rises.mean()), "low": float(low), "high": float(high), "n": len(part)}
+        | {"directions": len(rises)},
     }
 
 

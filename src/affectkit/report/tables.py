@@ -27,7 +27,6 @@ _NOTE = f"*Written by `{COMMAND}`; change the parts, the results or the bundles 
 _PACKAGE = Path(find.__file__).parent
 _MB = 1e6
 _FRESH = " not in train"  # how rows of results call the test samples that train does not hold
-_WITH_AN_OPTION = "test, "  # how the split of a bundle's figure begins that is of an option: "test, balanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,7 @@ def _main(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         task.id: {task.defaults.metrics[0], *[m for m in own if task.kind in find.card("metrics", m)["kinds"]][:1]}
         for task in tasks
     }
-    figures = [f for f in card.get("figures", ()) if not f["split"].startswith(_WITH_AN_OPTION)]
+    figures = [f for f in card.get("figures", ()) if not _option(f)]
     scaled = {task.id for task in tasks if task.scaled}
     shown = []
     for f in figures:
@@ -215,7 +214,7 @@ def _fresh(results: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], tuple[
         (row["variant"]["system"], result["corpus"], row["task"], metric): (samples, its)
         for result in results
         for row in result["rows"]
-        if (samples := row.get("variant", {}).get("samples", "")).endswith(_FRESH)
+        if (samples := row.get("variant", {}).get("samples", "")).endswith(_FRESH) and not row.get("synthetic")
         for metric, its in row["metrics"].items()
     }
 
@@ -228,8 +227,14 @@ def _beside(figure: Mapping[str, Any], fresh: tuple[str, Mapping[str, Any]] | No
     return f"; {_interval(its)} on the {its['n']:,} {samples}"
 
 
+def _option(figure: Mapping[str, Any]) -> str:
+    """The option of predicting that a bundle's figure is of: "balanced" of "test, balanced"; "" of none."""
+    before, found, option = figure["split"].partition("test, ")
+    return option if found and before in ("", "SYNTHETIC ") else ""
+
+
 def _key(card: Mapping[str, Any], figure: Mapping[str, Any]) -> tuple[str, ...]:
-    option = figure["split"].removeprefix(_WITH_AN_OPTION) if figure["split"].startswith(_WITH_AN_OPTION) else ""
+    option = _option(figure)
     system = f"{_spoken(card)}, {option}" if option else _spoken(card)
     return system, figure["corpus"], figure["task"], figure["metric"]
 
@@ -260,7 +265,8 @@ def number(value: float) -> str:
 def _claim(claim: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[str, str, str, str]:
     """Claim, the paper's figure, ours, corpus and split.
 
-    Of rows that answer the claim, the first of those with the most seeds is quoted. One on an imitation answers none.
+    Of rows that answer the claim, that with the most seeds is quoted, and their mean rather than what they say
+    together, since a paper's figure is of one network. A row on an imitation answers none.
     """
     if not claim:
         return "", "", "", ""
@@ -271,14 +277,19 @@ def _claim(claim: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple
     of_corpus = [row for row in rows if row["corpus"] == corpus]
     told = [row for row in of_corpus if not row.get("synthetic") and _answers(row, claim)]
     if told:
-        row = max(told, key=lambda row: len(row.get("seeds", ())))
+        row = max(told, key=lambda row: (len(row.get("seeds", ())), _of_means(row)))
         found = row["metrics"].get(metric)
         ours = ", ".join([*([_interval(found)] if found else []), _verdict(row.get("verdict", ""))])
         variant = ", ".join(str(value) for value in (row.get("variant") or {}).values())
         return claim["claim"], shown, f"{ours}<br>{variant}" if variant else ours, f"{title}: {row['split']}"
-    only = any(row.get("synthetic") for row in of_corpus)
-    missing = "needs a gated corpus; measured on SYNTHETIC data only" if only else "not measured yet"
+    only = bool(of_corpus) and all(row.get("synthetic") for row in of_corpus)
+    missing = "not measured on the corpus itself, on SYNTHETIC data only" if only else "not measured yet"
     return claim["claim"], shown, missing, title
+
+
+def _of_means(row: Mapping[str, Any]) -> bool:
+    """Whether a row is the mean of its seeds' figures."""
+    return any("deviation" in its for its in row["metrics"].values())
 
 
 def _answers(row: Mapping[str, Any], claim: Mapping[str, Any]) -> bool:

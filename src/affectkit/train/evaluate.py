@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -237,7 +237,7 @@ class _Other:
     trained: Run
     test: Mixture
     own: Mixture
-    each: Mapping[int, Mapping[str, Said]]
+    each: dict[int, Mapping[str, Said]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, test: Mixture, split: str = "") -> _Other:
@@ -245,9 +245,14 @@ class _Other:
         if trained.config.split != split:
             found = repr(trained.config.split)
             raise UsageError(f"a run to compare with of the split {split!r}", found, "train it on that")
-        own = trained.mixture()
-        one = cls(folder.resolve().name, trained, test, own, {})
-        return replace(one, each={seed: one.of([seed]) for seed in run.finished(trained)})
+        run.finished(trained)
+        return cls(folder.resolve().name, trained, test, trained.mixture())
+
+    def one(self, seed: int) -> Mapping[str, Said]:
+        """What one of its networks says."""
+        if seed not in self.each:
+            self.each[seed] = self.of([seed])
+        return self.each[seed]
 
     def of(self, seeds: Sequence[int]) -> dict[str, Said]:
         """What the mean output of its seeds says, on the tasks that are the same there."""
@@ -260,16 +265,17 @@ class _Other:
 
         Where it has not all of them, the mean is of all that it has, and the one network its first.
         """
-        held = [s for s in seeds if s in self.each]
-        if len(seeds) > 1 and len(self.each) > 1:
-            these = held if len(held) == len(seeds) else list(self.each)
+        its = self.trained.seeds
+        held = [s for s in seeds if s in its]
+        if len(seeds) > 1 and len(its) > 1:
+            these = held if len(held) == len(seeds) else its
             return f"{self.name}, mean of {len(these)} seeds", self.of(these)
-        first = next(iter(held or self.each))
-        return f"{self.name}, seed {first}", self.each[first]
+        first = (held or its)[0]
+        return f"{self.name}, seed {first}", self.one(first)
 
     def singles(self) -> tuple[str, list[Mapping[str, Said]]]:
         """All its networks, each alone."""
-        return f"{self.name}, mean of single seeds", list(self.each.values())
+        return f"{self.name}, mean of single seeds", [self.one(seed) for seed in self.trained.seeds]
 
 
 def _within(v: Mapping[str, float]) -> str:

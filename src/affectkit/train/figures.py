@@ -301,17 +301,23 @@ def rows(
                     single.append(made[-1])
     if spread is not None:
         common = facts[spread.systems[0]]
-        made += [_over_seeds(spread, common, *its) for its in over.values()]
+        made += [_over_seeds(spread, common, corpus, *its) for its in over.values()]
     return made
 
 
 def _over_seeds(
-    spread: Spread, common: Facts, task: Task, part: Mixture, chosen: NDArray[np.int64], single: list[dict[str, Any]]
+    spread: Spread,
+    common: Facts,
+    corpus: str,
+    task: Task,
+    part: Mixture,
+    chosen: NDArray[np.int64],
+    single: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """The row over some seeds: means of their figures, and differences of means from those of the other run.
 
-    Its intervals tell how much trainings differ, where those of other rows tell how much samples do; no claim is held
-    against it. Of one training against several there is no such difference.
+    Its intervals tell how much trainings differ, where those of other rows tell how much samples do. Of one training
+    against several there is no such difference.
     """
     n = len(single)
     found = {
@@ -326,18 +332,16 @@ def _over_seeds(
         for metric in (each[0] if len(each) > 1 else ())
         if metric in found and len(its := [one[metric] for one in each if metric in one]) == len(each)
     ]
+    answered = single[0]["claim"] is not None
+    means = {m: Interval(v.mean, v.low, v.high, single[0]["metrics"][m]["n"]) for m, v in found.items()}
+    claims = claimed(common.claims, corpus, task, means) if answered else []
     return single[0] | {
-        "claim": None,
         "protocol": f"thresholds and calibration from {common.decided}; mean over {n} seeds, 95 % t-intervals over "
         f"seeds, of differences by Welch",
         "variant": single[0]["variant"] | {"system": spread.name},
-        "metrics": {
-            m: single[0]["metrics"][m] | {"value": v.mean, "low": v.low, "high": v.high, "deviation": v.deviation}
-            for m, v in found.items()
-        },
+        "metrics": {m: _interval(v) | {"deviation": found[m].deviation} for m, v in means.items()},
         "baseline": versus or None,
-        "paper": {},
-        "verdict": "own",
+        "verdict": verdict(claims, means, single[0]["synthetic"]),
         "seeds": [seed for row in single for seed in row["seeds"]],
     }
 
