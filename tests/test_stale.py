@@ -279,6 +279,10 @@ def test_a_work_is_named_in_a_line() -> None:
     assert citations.read(ENTRY)["who2000what"].line == "Who et al. 2000, On BERT"
     two = ENTRY.replace(" and Third, C.", "")
     assert citations.read(two)["who2000what"].line == "Who and Else 2000, On BERT"
+    accents = ENTRY.replace("Who, A.", r"{\"O}hm{\'a}n {\~N}, A.").replace("On {", "On -- {")
+    line = citations.read(accents)["who2000what"].line
+    assert line == "Öhmán Ñ et al. 2000, On – BERT"
+    assert sorted([line, "Zoe", "pauli", "Noe"], key=citations.in_order) == ["Noe", line, "pauli", "Zoe"]
 
 
 @pytest.mark.parametrize(

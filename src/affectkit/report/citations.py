@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from ..errors import DataError
 
 _ENTRY = re.compile(r"@(\w+)\{([^,\s]+),\n(.*?)\n\}", re.DOTALL)
 _FIELD = re.compile(r"^\s*(\w+) = \{(.*)\},?$", re.MULTILINE)
+_ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303"}
+_ACCENT = re.compile(r"""\\(["'`^~])\{?([A-Za-z])""")
 _NEEDED = ("author", "title", "year")
 
 
@@ -77,5 +80,11 @@ def one(works: Mapping[str, Work], key: str, named_by: str) -> Work:
 
 
 def plain(value: str) -> str:
-    """A field without the braces that keep capitals."""
-    return value.replace("{", "").replace("}", "")
+    """A field as it is read by people: accents on their letters, a dash, no braces that keep capitals."""
+    value = _ACCENT.sub(lambda found: unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]]), value)
+    return value.replace("{", "").replace("}", "").replace("--", "–")
+
+
+def in_order(line: str) -> str:
+    """What lines are sorted by: without capitals, accents and what does not belong to the words."""
+    return unicodedata.normalize("NFKD", line).encode("ascii", "ignore").decode().lower()

@@ -104,7 +104,7 @@ def papers(
             if place not in parts.setdefault(key, []):
                 parts[key].append(place)
     rows = []
-    for key in sorted(parts, key=lambda k: citations.one(works, k, parts[k][0]).line.lower()):
+    for key in sorted(parts, key=lambda k: citations.in_order(citations.one(works, k, parts[k][0]).line)):
         work = works[key]
         paper = f"[{work.line}]({work.url})" if work.url else work.line
         listed = "<br>".join(f"`{place}`" for place in parts[key])
