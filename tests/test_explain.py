@@ -513,6 +513,25 @@ def test_the_largest_face_is_explained_as_it_was_predicted_in_pixels_of_the_pict
     assert f"face 2 at {left}, {top} to {right}, {bottom}  happiness" in said
 
 
+def test_a_small_face_in_a_corner_is_explained_as_it_was_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the network reads more pixels than there are around the face: what is there is not a face that was cut out already
+    monkeypatch.setattr(portraits, "SIDE", 48)
+    portraits.known(monkeypatch)
+    drawn = np.full((220, 200, 3), portraits.GREY, np.uint8)
+    drawn[192:216, 4:26] = portraits.GREEN
+    Image.fromarray(drawn).save(tmp_path / "corner.png")
+    bundle = portraits.pack(tmp_path / "portraits.affect", picture={"margin": 0.25})
+    (whole,) = affectkit.predict(str(tmp_path / "corner.png"), bundle)
+    assert whole.track is not None and whole.track.box == (4, 192, 26, 216)
+    left, top, right, bottom = whole.track.box
+    (told,) = json.loads(run(tmp_path / "corner.png", "--bundle", bundle, "--json").stdout)
+    assert told["score"] == (whole.tasks["face"].scores or {})[told["label"]]
+    cells = np.array([part["at"] for part in told["parts"]])
+    assert (cells[:, :2].min(0) <= (left, top)).all() and (cells[:, 2:].max(0) >= (right, bottom)).all()
+
+
 def test_places_of_a_picture_that_is_made_smaller_are_those_of_the_picture_itself() -> None:
     given = np.zeros((50, 100, 3), np.uint8)
     told = Explanation(Unit.PIXELS, ((0, 0, 50, 50), (50, 0, 100, 50)), np.zeros(2), "valence", 0.1)

@@ -240,9 +240,7 @@ class Pictures:
     def _still(self, media: Media, waiting: _Waiting) -> list[Seen]:
         """Find and run the faces of a picture."""
         picture, corner, seen = self.read(media), _corner(media), []
-        # what somebody has cut out already, or is no larger than what the model reads, is the face itself
-        cut = [_all_of(picture)] if media.box is not None else _crop.whole(picture, self.side or 0)
-        for face in cut or in_rows(self._faces(picture)):
+        for face in self._cut(media, picture) or in_rows(self._faces(picture)):
             seen.append(Seen(self._box(face, picture, corner), detected=face.score is not None))
             waiting.put(self._input(picture, face), seen[-1], 0.0, self._weight(picture, face), seen[-1].box)
         if not seen:
@@ -285,6 +283,13 @@ class Pictures:
             raise self._nothing(media, f"none {'that stays ' if any_found else ''}in {looked} frames")
         return seen
 
+    def _cut(self, media: Media, picture: Picture) -> list[Face]:
+        """What somebody has cut out already, or is no larger than what the model reads: it is the face itself. None
+        where a face is known, which may lie in as small a part of its picture."""
+        if isinstance(self.finder, _Known):
+            return []
+        return [_all_of(picture)] if media.box is not None else _crop.whole(picture, self.side or 0)
+
     def _faces(self, picture: Picture) -> list[Face]:
         """The faces in a picture; where none are looked for, all of it."""
         return [_all_of(picture)] if self.finder is None else self.finder.find(picture)
@@ -317,10 +322,11 @@ class Pictures:
         if self.finder is None or media.box is not None or _frames.is_video(media):
             return None
         picture = self.read(media)
-        face = next((face for face in self.finder.find(picture) if _inside(face, picture) == box), None)
+        looked = [] if self._cut(media, picture) else self.finder.find(picture)
+        face = next((face for face in looked if _inside(face, picture) == box), None)
         if face is None:
             return None
-        part = _reach(face, self.margin, self.side or 0, picture)
+        part = _reach(face, self.margin, picture)
         corner = np.array(part[:2])
         moved = np.subtract(np.reshape(face.box, (2, 2)), corner).ravel().tolist()
         eyes = None if face.eyes is None else np.subtract(face.eyes, corner).tolist()
@@ -492,9 +498,8 @@ def _corner(media: Media) -> tuple[int, int]:
     return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
 
 
-def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
-    """The part of a picture that `_crop.cut` reads of a face; more than `side` pixels of it where there are so many,
-    since what is smaller would be taken to be the face itself."""
+def _reach(face: Face, margin: float, picture: Picture) -> Box:
+    """The part of a picture that `_crop.cut` reads of a face."""
     left, top, right, bottom = face.box
     half = max(right - left, bottom - top) * (0.5 + margin)
     corners = np.array([(left + right) / 2, (top + bottom) / 2]) + half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -504,9 +509,8 @@ def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
         turn = np.array([along, (-along[1], along[0])])
         corners = (first + second) / 2 + (corners - (first + second) / 2) @ turn
     low, high = corners.min(0) - _BESIDE_PX, corners.max(0) + _BESIDE_PX
-    short = np.maximum(side + 1 - (high - low), 0) / 2
     end = np.array(picture.shape[1::-1])
-    low, high = np.floor(low - short).clip(0, end - 1), np.ceil(high + short).clip(1, end)
+    low, high = np.floor(low).clip(0, end - 1), np.ceil(high).clip(1, end)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
