@@ -21,7 +21,7 @@ import portraits
 import toys
 import voices
 import yunets
-from affectkit.app import cli
+from affectkit.app import cli, table
 from affectkit.detect import Face, _crop
 from affectkit.errors import BundleError, UsageError
 from affectkit.formats import csv as csv_format
@@ -137,14 +137,37 @@ def grained(width: int, height: int) -> np.ndarray:
 def test_what_was_cut_out_already_is_the_face() -> None:
     picture = portraits.picture(THREE)
     (one,) = made().predict(Media(array=picture, box=(150, 10, 240, 110)))
-    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is False
+    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is None
     side = portraits.SIDE
     (small,) = made().predict(Media(array=grained(side, side)))  # no larger than what the network reads
-    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is False
+    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is None
     assert all(found.track and found.track.detected for found in made().predict(Media(array=picture)))
     for nothing in (portraits.picture([], side, side), grained(side, 4), grained(side + 1, side + 1), grained(1, 1)):
         (none,) = made().predict(Media(array=nothing))
         assert none.error is not None and none.error.kind == "nothing"
+
+
+def test_a_row_tells_whether_a_face_was_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    cascade = made(picture={"detector": {"name": "cascade"}})
+    told = {}
+    for side in (16, 60):  # one is what the network reads, in the other a detector has looked
+        path = write(Path(f"{side}.png"), grained(side, side))
+        (one,) = cascade.predict(path)
+        assert one.track is not None and one.track.box == (0, 0, side, side)
+        told[one.track.detected] = "\n".join(line.plain for line in table.detail(one))
+    assert list(told) == [None, False]
+    assert "taken for one: none was detected" in told[False] and "taken for" not in told[None]
+
+    class Unsure(portraits.Finder):
+        def find(self, picture: np.ndarray) -> list[Face]:
+            return [dataclasses.replace(face, score=None) for face in super().find(picture)]
+
+    path = film("still.mp4", [[(RED, 120, 60, 56)]] * 5, rate_hz=5)
+    for finder in (portraits.Finder, Unsure):
+        monkeypatch.setattr(portraits, "Finder", finder)
+        portraits.known(monkeypatch)
+        (one,) = made().predict(path)
+        assert one.track is not None and one.track.detected is (finder is not Unsure)
 
 
 def test_a_row_tells_how_good_a_face_is_to_see(toy: Predictor) -> None:

@@ -112,7 +112,8 @@ class Seen:
 
     Args:
         box: where it was seen first; None for a whole picture.
-        detected: whether a detector saw it; else the picture was taken for a face.
+        detected: whether a detector saw it; False where it looked and the picture was then taken for a face, None where
+            nothing was looked for.
         start_s, end_s: from when to when it was seen in a video; None in a picture.
         frames: how often it was seen.
         rows: its rows so far, one after the other: time, weight, box (4), outputs (k).
@@ -120,7 +121,7 @@ class Seen:
 
     box: Box | None
     start_s: float | None = None
-    detected: bool = True
+    detected: bool | None = None
     end_s: float | None = None
     frames: int = 0
     rows: array[float] = field(default_factory=lambda: array("d"))
@@ -240,8 +241,10 @@ class Pictures:
     def _still(self, media: Media, waiting: _Waiting) -> list[Seen]:
         """Find and run the faces of a picture."""
         picture, corner, seen = self.read(media), _corner(media), []
-        for face in self._cut(media, picture) or in_rows(self._faces(picture)):
-            seen.append(Seen(self._box(face, picture, corner), detected=face.score is not None))
+        cut = self._cut(media, picture)
+        for face in cut or in_rows(self._faces(picture)):
+            detected = None if cut else face.score is not None
+            seen.append(Seen(self._box(face, picture, corner), detected=detected))
             waiting.put(self._input(picture, face), seen[-1], 0.0, self._weight(picture, face), seen[-1].box)
         if not seen:
             raise self._nothing(media, "none")
@@ -270,7 +273,7 @@ class Pictures:
             numbers, now = tracker.follow(t_s, [face.box for face in faces], small), []
             for number, face in zip(numbers, faces, strict=True):
                 box = self._box(face, picture, corner)
-                one = followed.setdefault(number, Seen(box, offset_s + t_s))
+                one = followed.setdefault(number, Seen(box, offset_s + t_s, face.score is not None))
                 waiting.put(self._input(picture, face), one, offset_s + t_s, self._weight(picture, face), box)
                 now.append(one)
             for number in [n for n, one in followed.items() if one.frames < _FEWEST and n not in tracker.open]:
