@@ -22,12 +22,14 @@ import toys
 import voices
 import yunets
 from affectkit.app import cli, table
+from affectkit.app.commands import predict
 from affectkit.detect import Face, _crop
 from affectkit.errors import BundleError, UsageError
 from affectkit.formats import csv as csv_format
 from affectkit.formats import jsonl
 from affectkit.prediction import Prediction
 from affectkit.runtime import bundle, pictures
+from affectkit.runtime.options import Options
 from affectkit.runtime.predict import Predictor
 from affectkit.sample import Media
 from portraits import BLUE, GREEN, NAMES, RATE_HZ, RED, SAID
@@ -495,7 +497,7 @@ def test_features_take_the_place_of_the_crop(monkeypatch: pytest.MonkeyPatch) ->
 
     from affectkit import find
     from affectkit.runtime.model import Model
-    from affectkit.runtime.options import Item, Options
+    from affectkit.runtime.options import Item
 
     seen = []
 
@@ -566,6 +568,17 @@ def test_yunet_with_a_file_of_ones_own(shelf: Path) -> None:
     assert told["track"]["box"] == [68, 28, 100, 60] and told["track"]["detected"] is True
     (none,) = json.loads(run("scene.png", "--json", "--detector", f"yunet:model={file},least_px=40").stdout)
     assert none["error"]["kind"] == "nothing"
+
+
+def test_a_stopped_run_does_not_go_on_with_another_file_of_a_detector(shelf: Path) -> None:
+    asked = Options(detector="yunet:model=own.onnx")
+    keys = []
+    for content in (b"one", b"other", b"one"):
+        Path("own.onnx").write_bytes(content)
+        keys.append(predict._command("key", asked, None, False))
+    assert keys[0] == keys[2] != keys[1]
+    Path("own.onnx").unlink()
+    assert predict._command("key", asked, None, False) not in keys
 
 
 def test_a_detector_is_for_bundles_that_look_for_faces(shelf: Path) -> None:
