@@ -542,7 +542,7 @@ def test_another_detector_takes_the_place_of_the_bundles_own(toy: Predictor) -> 
     [
         ("cascad", "expected the name of a detector; found 'cascad'; did you mean cascade?"),
         ("cascade:bound=3", "expected the name of a setting; found 'bound'; did you mean bound_px?"),
-        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write lr=1e-4, for example"),
+        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write name=3, for example"),
         ("cascade:bound_px=9", "bound_px and frame_px >= 20, step > 1 and agree >= 1; found 32, 9, 480, 1.1 and 3; "),
         ("voice", "expected a detector of faces; found voice, of spans; name another"),
         ("yunet:model=no.onnx", "expected the ONNX file of YuNet; found none at 'no.onnx'; give `model`, the path of"),
