@@ -85,8 +85,7 @@ class Explained:
         if self.place is not None:
             told["parts"] = [{"at": list(at), "effect": effect} for at, effect in _pairs(self)]
         if self.track is not None:
-            box = self.track.box
-            told["track"] = {"kind": self.track.kind, "id": self.track.id, "box": None if box is None else list(box)}
+            told["track"] = self.track.to_json()
         if isinstance(self.given, str):  # places are of the normalised text, not of the file's
             told["text"] = self.given
         if self.check is not None:
