@@ -532,6 +532,25 @@ def test_a_small_face_in_a_corner_is_explained_as_it_was_predicted(
     assert (cells[:, :2].min(0) <= (left, top)).all() and (cells[:, 2:].max(0) >= (right, bottom)).all()
 
 
+def test_a_detector_finds_the_face_that_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(tmp_path / "portraits.affect", picture={"detector": {"name": "cascade", "whole": False}})
+    drawn = portraits.picture([(portraits.RED, 60, 60, 40), (portraits.GREEN, 160, 60, 90)])
+    Image.fromarray(drawn).save(tmp_path / "two.png")
+    assert run(tmp_path / "two.png", "--bundle", bundle).exit_code == 1, "the cascade sees no face in a patch of colour"
+    result = run(tmp_path / "two.png", "--bundle", bundle, "--detector", "drawn", "--json")
+    assert result.exit_code == 0, result.output
+    (told,) = json.loads(result.stdout)
+    _, large = affectkit.predict(str(tmp_path / "two.png"), bundle, detector="drawn")
+    assert large.track is not None and told["track"] == large.track.to_json()
+    assert told["score"] == (large.tasks["face"].scores or {})["happiness"]
+    text = toys.pack(tmp_path / "text.affect")
+    refused = run("joy", "--bundle", text, "--detector", "drawn")
+    assert refused.exit_code == 2 and "expected a bundle that looks for faces, for --detector" in refused.stderr
+    assert run("joy", "--bundle", f"{text},{bundle}", "--detector", "drawn").exit_code == 0
+    assert run("joy", "--bundle", text, "--detector", "drawm").exit_code == 2
+
+
 def test_places_of_a_picture_that_is_made_smaller_are_those_of_the_picture_itself() -> None:
     given = np.zeros((50, 100, 3), np.uint8)
     told = Explanation(Unit.PIXELS, ((0, 0, 50, 50), (50, 0, 100, 50)), np.zeros(2), "valence", 0.1)

@@ -204,10 +204,14 @@ class Pictures:
 
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         """Each item with its parts; see `reading.Reading`."""
-        if options.detector is None or self.finder is None:
-            return self._parts(items, options, model)
-        part, config = settings.part("detectors", options.detector)
-        return replace(self, finder=part.Finder(config))._parts(items, options, model)
+        return self._by(options.detector)._parts(items, options, model)
+
+    def _by(self, detector: str | None) -> Pictures:
+        """The same with another detector; where no faces are looked for, or one is known, as it is."""
+        if detector is None or self.finder is None or isinstance(self.finder, _Known):
+            return self
+        part, config = settings.part("detectors", detector)
+        return replace(self, finder=part.Finder(config))
 
     def _parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         waiting, looked = _Waiting(model, options.batch_size), deque[Looked]()
@@ -317,15 +321,15 @@ class Pictures:
         left, top, right, bottom = _inside(face, picture)
         return max(_crop.quality(picture[top:bottom, left:right], face, picture.shape), _LEAST_QUALITY)
 
-    def held(self, media: Media, box: Box) -> tuple[Pictures, Box] | None:
+    def held(self, media: Media, box: Box, detector: str | None = None) -> tuple[Pictures, Box] | None:
         """For asking again about a face of a picture when something in the picture was changed: the same way of reading
         for copies of a part of it, in which the face stands where it stood and its eyes too; and that part, which holds
-        all that the model reads of it. None where it was not found by looking.
+        all that the model reads of it. None where it was not found by looking; `detector` as in `Options`.
         """
         if self.finder is None or media.box is not None or _frames.is_video(media):
             return None
         picture = self.read(media)
-        looked = [] if self._cut(media, picture) else self.finder.find(picture)
+        looked = [] if self._cut(media, picture) else self._by(detector)._faces(picture)
         face = next((face for face in looked if _inside(face, picture) == box), None)
         if face is None:
             return None
