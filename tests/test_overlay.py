@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 from typer.testing import CliRunner
 
 import portraits
@@ -383,6 +383,22 @@ def test_the_command_line_draws_what_it_predicts(folder: Path, monkeypatch: pyte
         np.testing.assert_array_equal(face.read(Media(path=f"drawn/{name}")), overlay.draw(picture, its))
         assert (face.read(Media(path=name)) == picture).all()
     assert sorted(p.name for p in Path("drawn").iterdir()) == ["p.png", "q.png"]
+
+
+def test_what_may_be_readable_is_drawn_where_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not features.check("avif"):
+        pytest.skip("Pillow is built without AVIF")
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(folder / "portraits.affect")
+    Image.fromarray(portraits.picture([(portraits.GREEN, 60, 60, 40)])).save("p.avif", quality=100)
+    Path("no.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    arguments = ["predict", "p.avif", "no.svg", "--bundle", str(bundle), "--jsonl", "--overlay"]
+    for out, made in (("o.png", "o.png"), ("drawn", "drawn/p.avif.png")):
+        done = CliRunner().invoke(cli.build(), [*arguments, out])
+        assert done.exit_code == 3 and "affectkit: 1 input drawn" in done.stderr
+        told, _ = (Prediction.from_json(json.loads(line)) for line in done.stdout.splitlines())
+        expected = overlay.draw(face.read(Media(path="p.avif")), [told])
+        np.testing.assert_array_equal(face.read(Media(path=made)), expected)
 
 
 def test_the_command_line_says_when_there_is_no_picture(folder: Path) -> None:
