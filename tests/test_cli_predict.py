@@ -125,6 +125,27 @@ def test_a_table_says_where_faces_are_and_when_they_end_where_there_is_room() ->
     assert "box" not in next(table.rows([whole, whole], 120)).plain
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_large_box_keeps_its_gap_and_its_column(width: int) -> None:
+    from affectkit.app import table
+
+    joy = TaskPrediction("emotion", "ekman", Kind.SINGLE, scores={"joy": 0.9}, labels=("joy",), confidence=0.8)
+    vad = TaskPrediction("dimensions", "vad", Kind.CONTINUOUS, values={"valence": 0.5, "arousal": 0.5})
+    boxes = [(1500, 1005, 2600, 2105), (10000, 12000, 11100, 13100), (4, 5, 36, 37)]
+    faces = [
+        Prediction(f"x.png#face-{i}", "x.png", {"e": joy, "vad": vad}, track=Track("face", i, box))
+        for i, box in enumerate(boxes, 1)
+    ]
+    head, *rows = (line.plain for line in table.rows(faces, width))
+    assert [row.split()[-4:] for row in rows] == [
+        ["+0.50", "+0.50", "1500,1005", "1100x1100"],
+        ["+0.50", "+0.50", "10000,12000", "1100x1100"],
+        ["+0.50", "+0.50", "4,5", "32x32"],
+    ]
+    assert len({len(line) for line in (head.removesuffix("  input"), *rows)}) == 1
+    assert max(map(len, [head, *rows])) <= width
+
+
 def test_a_table_shows_no_control_characters(toy: Path) -> None:
     assert "\x1b[31m" not in run("predict", "joy \x1b[31m red", "--bundle", toy).stdout
 

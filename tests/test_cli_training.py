@@ -229,7 +229,7 @@ def test_reproduce_of_an_unknown_part_offers_the_nearest() -> None:
         ),
         (
             ["finetune", "--on", "goemotions", "--set", "lr"],
-            "expected settings of the form name=value; found 'lr'; write lr=1e-4, for example",
+            "expected settings of the form name=value; found 'lr'; write name=3, for example",
         ),
         (
             ["finetune", "--on", "goemotions", "--set", "epoch=3"],

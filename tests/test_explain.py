@@ -497,7 +497,7 @@ def test_the_largest_face_is_explained_as_it_was_predicted_in_pixels_of_the_pict
     scores = large.tasks["face"].scores or {}
     (told,) = json.loads(run(tmp_path / "two.png", "--bundle", bundle, "--json").stdout)
     assert told["score"] == scores["happiness"]
-    assert told["track"] == {"kind": "face", "id": 2, "box": list(large.track.box)}
+    assert told["track"] == large.track.to_json() and told["track"]["id"] == 2 and told["track"]["detected"]
     box = large.track.box
     plain = affectkit.predict(Media(path=str(tmp_path / "two.png"), box=box), bundle)[0].tasks["face"].scores or {}
     assert abs(plain["happiness"] - scores["happiness"]) > 0.005  # what is not brought level is another picture
@@ -511,6 +511,44 @@ def test_the_largest_face_is_explained_as_it_was_predicted_in_pixels_of_the_pict
     where = f"face 2, from {left}, {top} to {right}, {bottom} px"
     assert f"Of the 2 found in the picture the largest is explained: {where}." in said
     assert f"face 2 at {left}, {top} to {right}, {bottom}  happiness" in said
+
+
+def test_a_small_face_in_a_corner_is_explained_as_it_was_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the network reads more pixels than there are around the face: what is there is not a face that was cut out already
+    monkeypatch.setattr(portraits, "SIDE", 48)
+    portraits.known(monkeypatch)
+    drawn = np.full((220, 200, 3), portraits.GREY, np.uint8)
+    drawn[192:216, 4:26] = portraits.GREEN
+    Image.fromarray(drawn).save(tmp_path / "corner.png")
+    bundle = portraits.pack(tmp_path / "portraits.affect", picture={"margin": 0.25})
+    (whole,) = affectkit.predict(str(tmp_path / "corner.png"), bundle)
+    assert whole.track is not None and whole.track.box == (4, 192, 26, 216)
+    left, top, right, bottom = whole.track.box
+    (told,) = json.loads(run(tmp_path / "corner.png", "--bundle", bundle, "--json").stdout)
+    assert told["score"] == (whole.tasks["face"].scores or {})[told["label"]]
+    cells = np.array([part["at"] for part in told["parts"]])
+    assert (cells[:, :2].min(0) <= (left, top)).all() and (cells[:, 2:].max(0) >= (right, bottom)).all()
+
+
+def test_a_detector_finds_the_face_that_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(tmp_path / "portraits.affect", picture={"detector": {"name": "cascade", "whole": False}})
+    drawn = portraits.picture([(portraits.RED, 60, 60, 40), (portraits.GREEN, 160, 60, 90)])
+    Image.fromarray(drawn).save(tmp_path / "two.png")
+    assert run(tmp_path / "two.png", "--bundle", bundle).exit_code == 1, "the cascade sees no face in a patch of colour"
+    result = run(tmp_path / "two.png", "--bundle", bundle, "--detector", "drawn", "--json")
+    assert result.exit_code == 0, result.output
+    (told,) = json.loads(result.stdout)
+    _, large = affectkit.predict(str(tmp_path / "two.png"), bundle, detector="drawn")
+    assert large.track is not None and told["track"] == large.track.to_json()
+    assert told["score"] == (large.tasks["face"].scores or {})["happiness"]
+    text = toys.pack(tmp_path / "text.affect")
+    refused = run("joy", "--bundle", text, "--detector", "drawn")
+    assert refused.exit_code == 2 and "expected a bundle that looks for faces, for --detector" in refused.stderr
+    assert run("joy", "--bundle", f"{text},{bundle}", "--detector", "drawn").exit_code == 0
+    assert run("joy", "--bundle", text, "--detector", "drawm").exit_code == 2
 
 
 def test_places_of_a_picture_that_is_made_smaller_are_those_of_the_picture_itself() -> None:

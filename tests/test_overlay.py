@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 from typer.testing import CliRunner
 
 import portraits
@@ -218,8 +218,10 @@ def test_where_a_crowd_has_numbers_alone_colours_are_labels_and_a_strip_says_whi
     assert tuple(frame[boxes[50][3] - 14, boxes[50][2] - 1]) == overlay.COLOURS[50 % 8]
     assert overlay._key([str(i) for i in range(9)]) == {
         **{str(i): overlay.COLOURS[i] for i in range(7)},
-        "others": overlay.COLOURS[7],
+        "other labels": overlay.COLOURS[7],
     }
+    many = overlay._key(["others", *(str(i) for i in range(9))])  # a label may be called so
+    assert many["others"] == overlay.COLOURS[0] and many["other labels"] == overlay.COLOURS[7] and len(many) == 8
 
 
 def test_an_interval_is_grey_in_its_bar_and_stands_in_figures_where_there_is_room() -> None:
@@ -239,14 +241,28 @@ def test_an_interval_is_grey_in_its_bar_and_stands_in_figures_where_there_is_roo
     assert (grey.min(), grey.max()) == pytest.approx((0.75 * wide, wide), abs=3)  # up to the middle the value is white
 
 
-def test_two_hundred_faces_are_quick_and_each_has_its_number() -> None:
-    boxes = [(20 + i % 20 * 94, 30 + i // 20 * 104) for i in range(200)]
-    shown = [told(i + 1, (x, y, x + 60, y + 75)) for i, (x, y) in enumerate(boxes)]
+@pytest.mark.parametrize(("columns", "rows", "side"), [(20, 10, 60), (30, 20, 34)])
+def test_hundreds_of_faces_are_quick_and_each_has_its_number(columns: int, rows: int, side: int) -> None:
+    boxes = [(20 + x * 1880 // columns, 30 + y * 1040 // rows) for y in range(rows) for x in range(columns)]
+    shown = [told(i + 1, (x, y, x + side, y + side * 5 // 4)) for i, (x, y) in enumerate(boxes)]
     start = time.perf_counter()
     drawn = overlay.draw(plain(1080, 1920), shown)
     assert time.perf_counter() - start < 3
     plates = is_plate(drawn)
-    assert all(plates[max(y - 60, 0) : y + 120, max(x - 60, 0) : x + 120].any() for x, y in boxes)
+    assert all(plates[max(y - side, 0) : y + 2 * side, max(x - side, 0) : x + 2 * side].any() for x, y in boxes)
+
+
+def test_what_rectangles_share_is_counted_in_pixels() -> None:
+    rng = np.random.default_rng(0)
+    spans, boxes = (
+        np.hstack([low, low + rng.integers(1, 30, (n, 2))]) for n in (7, 9) for low in [rng.integers(0, 40, (n, 2))]
+    )
+    ground = np.zeros((9, 80, 80), int)
+    for one, (left, top, right, bottom) in zip(ground, boxes.tolist(), strict=True):
+        one[top:bottom, left:right] = 1
+    shared = [ground[:, top:bottom, left:right].sum() for left, top, right, bottom in spans.tolist()]
+    assert overlay._overlap(spans, boxes).tolist() == shared
+    assert overlay._overlap(spans, boxes[:0]).tolist() == [0] * 7
 
 
 @pytest.mark.parametrize("side", [48, 500, 4000])
@@ -367,6 +383,22 @@ def test_the_command_line_draws_what_it_predicts(folder: Path, monkeypatch: pyte
         np.testing.assert_array_equal(face.read(Media(path=f"drawn/{name}")), overlay.draw(picture, its))
         assert (face.read(Media(path=name)) == picture).all()
     assert sorted(p.name for p in Path("drawn").iterdir()) == ["p.png", "q.png"]
+
+
+def test_what_may_be_readable_is_drawn_where_it_was_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not features.check("avif"):
+        pytest.skip("Pillow is built without AVIF")
+    portraits.known(monkeypatch)
+    bundle = portraits.pack(folder / "portraits.affect")
+    Image.fromarray(portraits.picture([(portraits.GREEN, 60, 60, 40)])).save("p.avif", quality=100)
+    Path("no.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    arguments = ["predict", "p.avif", "no.svg", "--bundle", str(bundle), "--jsonl", "--overlay"]
+    for out, made in (("o.png", "o.png"), ("drawn", "drawn/p.avif.png")):
+        done = CliRunner().invoke(cli.build(), [*arguments, out])
+        assert done.exit_code == 3 and "affectkit: 1 input drawn" in done.stderr
+        told, _ = (Prediction.from_json(json.loads(line)) for line in done.stdout.splitlines())
+        expected = overlay.draw(face.read(Media(path="p.avif")), [told])
+        np.testing.assert_array_equal(face.read(Media(path=made)), expected)
 
 
 def test_the_command_line_says_when_there_is_no_picture(folder: Path) -> None:

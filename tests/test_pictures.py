@@ -21,13 +21,15 @@ import portraits
 import toys
 import voices
 import yunets
-from affectkit.app import cli
+from affectkit.app import cli, table
+from affectkit.app.commands import predict
 from affectkit.detect import Face, _crop
 from affectkit.errors import BundleError, UsageError
 from affectkit.formats import csv as csv_format
 from affectkit.formats import jsonl
 from affectkit.prediction import Prediction
 from affectkit.runtime import bundle, pictures
+from affectkit.runtime.options import Options
 from affectkit.runtime.predict import Predictor
 from affectkit.sample import Media
 from portraits import BLUE, GREEN, NAMES, RATE_HZ, RED, SAID
@@ -137,14 +139,37 @@ def grained(width: int, height: int) -> np.ndarray:
 def test_what_was_cut_out_already_is_the_face() -> None:
     picture = portraits.picture(THREE)
     (one,) = made().predict(Media(array=picture, box=(150, 10, 240, 110)))
-    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is False
+    assert one.track is not None and one.track.box == (150, 10, 240, 110) and one.track.detected is None
     side = portraits.SIDE
     (small,) = made().predict(Media(array=grained(side, side)))  # no larger than what the network reads
-    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is False
+    assert small.track is not None and small.track.box == (0, 0, side, side) and small.track.detected is None
     assert all(found.track and found.track.detected for found in made().predict(Media(array=picture)))
     for nothing in (portraits.picture([], side, side), grained(side, 4), grained(side + 1, side + 1), grained(1, 1)):
         (none,) = made().predict(Media(array=nothing))
         assert none.error is not None and none.error.kind == "nothing"
+
+
+def test_a_row_tells_whether_a_face_was_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    cascade = made(picture={"detector": {"name": "cascade"}})
+    told = {}
+    for side in (16, 60):  # one is what the network reads, in the other a detector has looked
+        path = write(Path(f"{side}.png"), grained(side, side))
+        (one,) = cascade.predict(path)
+        assert one.track is not None and one.track.box == (0, 0, side, side)
+        told[one.track.detected] = "\n".join(line.plain for line in table.detail(one))
+    assert list(told) == [None, False]
+    assert "taken for one: none was detected" in told[False] and "taken for" not in told[None]
+
+    class Unsure(portraits.Finder):
+        def find(self, picture: np.ndarray) -> list[Face]:
+            return [dataclasses.replace(face, score=None) for face in super().find(picture)]
+
+    path = film("still.mp4", [[(RED, 120, 60, 56)]] * 5, rate_hz=5)
+    for finder in (portraits.Finder, Unsure):
+        monkeypatch.setattr(portraits, "Finder", finder)
+        portraits.known(monkeypatch)
+        (one,) = made().predict(path)
+        assert one.track is not None and one.track.detected is (finder is not Unsure)
 
 
 def test_a_row_tells_how_good_a_face_is_to_see(toy: Predictor) -> None:
@@ -472,7 +497,7 @@ def test_features_take_the_place_of_the_crop(monkeypatch: pytest.MonkeyPatch) ->
 
     from affectkit import find
     from affectkit.runtime.model import Model
-    from affectkit.runtime.options import Item, Options
+    from affectkit.runtime.options import Item
 
     seen = []
 
@@ -517,7 +542,7 @@ def test_another_detector_takes_the_place_of_the_bundles_own(toy: Predictor) -> 
     [
         ("cascad", "expected the name of a detector; found 'cascad'; did you mean cascade?"),
         ("cascade:bound=3", "expected the name of a setting; found 'bound'; did you mean bound_px?"),
-        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write lr=1e-4, for example"),
+        ("cascade:bound_px", "expected settings of the form name=value; found 'bound_px'; write name=3, for example"),
         ("cascade:bound_px=9", "bound_px and frame_px >= 20, step > 1 and agree >= 1; found 32, 9, 480, 1.1 and 3; "),
         ("voice", "expected a detector of faces; found voice, of spans; name another"),
         ("yunet:model=no.onnx", "expected the ONNX file of YuNet; found none at 'no.onnx'; give `model`, the path of"),
@@ -543,6 +568,17 @@ def test_yunet_with_a_file_of_ones_own(shelf: Path) -> None:
     assert told["track"]["box"] == [68, 28, 100, 60] and told["track"]["detected"] is True
     (none,) = json.loads(run("scene.png", "--json", "--detector", f"yunet:model={file},least_px=40").stdout)
     assert none["error"]["kind"] == "nothing"
+
+
+def test_a_stopped_run_does_not_go_on_with_another_file_of_a_detector(shelf: Path) -> None:
+    asked = Options(detector="yunet:model=own.onnx")
+    keys = []
+    for content in (b"one", b"other", b"one"):
+        Path("own.onnx").write_bytes(content)
+        keys.append(predict._command("key", asked, None, False))
+    assert keys[0] == keys[2] != keys[1]
+    Path("own.onnx").unlink()
+    assert predict._command("key", asked, None, False) not in keys
 
 
 def test_a_detector_is_for_bundles_that_look_for_faces(shelf: Path) -> None:

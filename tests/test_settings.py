@@ -98,7 +98,7 @@ def test_a_part_with_its_settings_in_one_text() -> None:
         ("asymmetric:negativ=3", "expected the name of a setting; found 'negativ'; did you mean negative"),
         (
             "asymmetric:negative",
-            "expected settings of the form name=value; found 'negative'; write lr=1e-4, for example",
+            "expected settings of the form name=value; found 'negative'; write name=3, for example",
         ),
         ("asymmetric:negative=x", "expected a value of type float for the setting 'negative'; found 'x'; correct it"),
     ],
@@ -111,5 +111,5 @@ def test_a_part_that_cannot_be_read_says_why(spec: str, sentence: str) -> None:
 
 def test_pairs_keep_what_follows_the_first_equals_sign() -> None:
     assert settings.pairs(["encoder=minilm:layers=3", "lr=1e-4"]) == {"encoder": "minilm:layers=3", "lr": "1e-4"}
-    with pytest.raises(UsageError, match=r"settings of the form name=value; found 'lr'; write lr=1e-4, for example"):
+    with pytest.raises(UsageError, match=r"settings of the form name=value; found 'lr'; write name=3, for example"):
         settings.pairs(["lr"])

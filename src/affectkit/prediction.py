@@ -114,7 +114,9 @@ class Track:
             of its box, for each frame it was seen in. It is for who draws, and stands in no file.
         quality: how much there is to see of a face, from 0 to 1, by its size, sharpness and light and by how much of it
             lies inside the picture; in a video the mean over its frames. None of a voice.
-        detected: whether a detector saw a face; False where the picture was taken for one. None of a voice.
+        detected: whether a detector saw a face; False where it looked and the picture was then taken for one. None
+            where nothing was looked for: of a face that was cut out already, of a picture no larger than what the model
+            reads, and of a voice.
     """
 
     kind: str

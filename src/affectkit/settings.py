@@ -46,7 +46,7 @@ def pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
     """
     for text in texts:
         if "=" not in text:
-            raise UsageError("settings of the form name=value", repr(text), "write lr=1e-4, for example")
+            raise UsageError("settings of the form name=value", repr(text), "write name=3, for example")
     return dict(text.split("=", 1) for text in texts)
 
 

@@ -41,7 +41,7 @@ def of_film(asked: Asked, item: Item, media: Media, transcript: Transcript | Non
     readers, refused, unfit = asked.readers(media)
     if not readers:
         raise unfit or next(iter(refused.values()))
-    film = Film(readers, Options(relative=False, transcript=transcript), refused)
+    film = Film(readers, Options(relative=False, transcript=transcript, detector=asked.detector), refused)
     heard = film.hear(item, media)
     rows = film.tell(item, heard)
     if rows[0].failed:

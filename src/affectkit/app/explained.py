@@ -85,8 +85,7 @@ class Explained:
         if self.place is not None:
             told["parts"] = [{"at": list(at), "effect": effect} for at, effect in _pairs(self)]
         if self.track is not None:
-            box = self.track.box
-            told["track"] = {"kind": self.track.kind, "id": self.track.id, "box": None if box is None else list(box)}
+            told["track"] = self.track.to_json()
         if isinstance(self.given, str):  # places are of the normalised text, not of the file's
             told["text"] = self.given
         if self.check is not None:
@@ -120,6 +119,7 @@ class Asked:
     commercial_only: bool
     check: bool
     transcript: Transcript | None = None
+    detector: str | None = None
     _shelf: Shelf | None = None
     _loaded: dict[str, runtime.Predictor] = field(default_factory=dict)
     _suffixes: dict[str, str] = field(default_factory=runtime.known)
@@ -137,16 +137,17 @@ class Asked:
 
     def explain_by(self, predictor: runtime.Predictor, item: Item, media: Media) -> Explained:
         """Explain what a bundle says of a media, which is that of the item or a part of it."""
-        track, among = _largest(predictor, media)
+        options = self._options(predictor)
+        track, among = _largest(predictor, media, options)
         place: Box | None = None
         if track is not None and track.box is not None:
-            held = predictor.held(media, track.box)
+            held = predictor.held(media, track.box, options.detector)
             place = track.box if held is None else held[1]
             media = replace(media, box=place)
             if held is not None:  # its copies are read as it was: where it is, and brought level by the same eyes
                 predictor = held[0]
                 media = Media(array=find.load("modalities", predictor.modality).read(media))
-        task, predict = _task(predictor, self.label), predict_of(predictor, self.label)
+        task, predict = _task(predictor, self.label), predict_of(predictor, self.label, options)
         part = find.load("explainers", self.by)
         explanation = part.explain(part.Config(most=self.parts), predict, media, self.label)
         given = find.load("modalities", predict.modality).read(media)
@@ -183,6 +184,12 @@ class Asked:
             self._shelf = Shelf(named, load, self.transcript, self.commercial_only)
         return self._shelf.readers(self._key(media))
 
+    def _options(self, predictor: runtime.Predictor) -> Options:
+        """How a bundle is asked. One that looks for no faces refuses a detector if it was named, as in `predict`; one
+        that was chosen by its input is not told of it."""
+        chosen = self.bundle is None or self._several
+        return replace(_PLAIN, detector=None if chosen and not predictor.finds_faces else self.detector)
+
     @property
     def _several(self) -> bool:
         return len(runtime.paths(self.bundle)) > 1
@@ -210,7 +217,7 @@ class Asked:
         return self._loaded[name]
 
 
-def predict_of(predictor: runtime.Predictor, label: str | None = None) -> explain.Predict:
+def predict_of(predictor: runtime.Predictor, label: str | None = None, options: Options = _PLAIN) -> explain.Predict:
     """A bundle's scores of one task: the one with the label, else the first with names, else the first.
 
     Where nothing is left to judge (no speech, no face), no label has a score: 0.
@@ -223,7 +230,7 @@ def predict_of(predictor: runtime.Predictor, label: str | None = None) -> explai
     def scores(media: list[Media]) -> explain.Floats:
         found = np.zeros((len(media), len(task.names)))
         items = [Item(f"copy#{number}", "", one) for number, one in enumerate(media, 1)]
-        for row, told in enumerate(predictor.by_item(items, _PLAIN)):
+        for row, told in enumerate(predictor.by_item(items, options)):
             if told[0].failed:
                 raise InputError("a copy that can be read", _why(told[0]), "explain another input")
             if told[0].ok:
@@ -254,13 +261,13 @@ def _derived(predictor: runtime.Predictor) -> Iterator[Task]:
         yield Task(scheme, "dimensions", Kind.CONTINUOUS, scheme, tuple(find.load("taxonomies", scheme).NAMES), (-1, 1))
 
 
-def _largest(predictor: runtime.Predictor, media: Media) -> tuple[Track | None, int]:
+def _largest(predictor: runtime.Predictor, media: Media, options: Options) -> tuple[Track | None, int]:
     """The largest face of an item, and how many there are; None where it is read as a whole.
 
     Raises:
         AffectError: it cannot be read, or there is nothing in it.
     """
-    ((_, found),) = predictor.parts([Item("", "", media)], _PLAIN)
+    ((_, found),) = predictor.parts([Item("", "", media)], options)
     if isinstance(found, AffectError):
         raise found
     tracks = [part.track for part in found if part.track is not None]

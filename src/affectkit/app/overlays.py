@@ -23,6 +23,7 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _ALL = (*FORMATS, moving.SUFFIX)
 _QUALITY = 92
 _READ = frozenset(str(one) for one in [*find.card("modalities", "face")["suffixes"], *_frames.SUFFIXES])
+_TRIED = frozenset(str(one) for one in find.card("modalities", "face")["tried"])
 
 Told = tuple[Prediction, ...]
 """What is said of one item."""
@@ -59,7 +60,9 @@ class Overlays:
     def keep(self, found: Iterable[Told]) -> Iterator[Told]:
         """Pass items on; the overlay of each is there before it is passed."""
         for its in found:
-            if its and not its[0].failed and _readable(its[0].input) and _there(its[0].input):
+            # what is only tried was read if it did not fail
+            known = its and not its[0].failed and _readable(its[0].input, _READ | _TRIED)
+            if known and _there(its[0].input):
                 self._draw(its[0].input, its)
             yield its
         places = "" if self._single else "in "
@@ -123,8 +126,8 @@ def write(predictions: Sequence[Prediction], source: Path, target: Path) -> Path
     return target
 
 
-def _readable(name: str) -> bool:
-    return Path(name).suffix.lower() in _READ
+def _readable(name: str, suffixes: frozenset[str] = _READ) -> bool:
+    return Path(name).suffix.lower() in suffixes
 
 
 def _is_video(file: Path) -> bool:

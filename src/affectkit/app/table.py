@@ -86,7 +86,8 @@ def rows(predictions: Iterable[Prediction], width: int) -> Iterator[Text]:
             made.append("  " + _fit(label, wide), style=style or "green")
         made.append("".join(" " + number.rjust(_NUMBER_WIDTH) for number in numbers), style=style if not named else "")
         for column, cell in zip(placed, where, strict=True):
-            made.append(cell.rjust(column.width), style=style if style == "bold" else "dim")
+            # the gap stays where a cell is longer than the column
+            made.append(" " + cell.rjust(column.width - 1), style=style if style == "bold" else "dim")
         return made.append("  " + text, style="dim") if text and room >= _LEAST_TEXT else made
 
     relative_to: str | None = None
@@ -151,7 +152,7 @@ class _Column:
     cell: Callable[[Prediction], str]
 
 
-_PLACED = (_Column("box, px", 18, _box), _Column("end_s", 7, _end_s))
+_PLACED = (_Column("box, px", 22, _box), _Column("end_s", 7, _end_s))
 
 
 def _style(prediction: Prediction) -> str:

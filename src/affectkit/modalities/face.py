@@ -21,7 +21,8 @@ CARD = {
     "unit": "sRGB, 0 to 255",
     "noun": "picture",
     "suffixes": [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"],
-    "tried": [".svg", ".heic", ".heif", ".avif", ".jxl"],  # Pillow reads them with a plug-in or never: each says so
+    # read where Pillow can: AVIF where it was built so, HEIC and JPEG XL with a plug-in, SVG never; else each says so
+    "tried": [".svg", ".heic", ".heif", ".avif", ".jxl"],
     "in_videos": True,
     "extra": None,
 }

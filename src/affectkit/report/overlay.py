@@ -55,7 +55,7 @@ _FEW = 8  # boxes up to which each plate says what there is room for; more are a
 _BAR_LETTERS = 5  # width of a bar, in heights of letters
 _HEAVY = 1e4  # a pixel of eyes, mouth or words counts as many of hair
 _HAIR, _CHIN = 0.22, 0.12  # of a box's height, above the brows and below the mouth
-_OTHERS = "others"  # labels for which no colour is left
+_OTHERS = "other labels"  # for which no colour is left; two words, so that hardly any label is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,9 +466,12 @@ def _covered(
 
 def _overlap(spans: NDArray[np.int64], boxes: NDArray[np.int64]) -> NDArray[np.float64]:
     """(n,) pixels that each of n spans shares with all boxes."""
-    low = np.maximum(spans[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(spans[:, None, 2:], boxes[None, :, 2:])
-    return np.asarray(np.clip(high - low, 0, None).prod(2).sum(1), np.float64)
+    # of a crowd these are the largest arrays: one side after the other is five times as fast as both in one
+    wide, high = (
+        np.maximum(np.minimum.outer(spans[:, i + 2], boxes[:, i + 2]) - np.maximum.outer(spans[:, i], boxes[:, i]), 0)
+        for i in (0, 1)
+    )
+    return np.asarray(np.einsum("ij,ij->i", wide, high), np.float64)
 
 
 # -- the strip below a crowd --

@@ -112,7 +112,8 @@ class Seen:
 
     Args:
         box: where it was seen first; None for a whole picture.
-        detected: whether a detector saw it; else the picture was taken for a face.
+        detected: whether a detector saw it; False where it looked and the picture was then taken for a face, None where
+            nothing was looked for.
         start_s, end_s: from when to when it was seen in a video; None in a picture.
         frames: how often it was seen.
         rows: its rows so far, one after the other: time, weight, box (4), outputs (k).
@@ -120,7 +121,7 @@ class Seen:
 
     box: Box | None
     start_s: float | None = None
-    detected: bool = True
+    detected: bool | None = None
     end_s: float | None = None
     frames: int = 0
     rows: array[float] = field(default_factory=lambda: array("d"))
@@ -203,10 +204,14 @@ class Pictures:
 
     def parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         """Each item with its parts; see `reading.Reading`."""
-        if options.detector is None or self.finder is None:
-            return self._parts(items, options, model)
-        part, config = settings.part("detectors", options.detector)
-        return replace(self, finder=part.Finder(config))._parts(items, options, model)
+        return self._by(options.detector)._parts(items, options, model)
+
+    def _by(self, detector: str | None) -> Pictures:
+        """The same with another detector; where no faces are looked for, or one is known, as it is."""
+        if detector is None or self.finder is None or isinstance(self.finder, _Known):
+            return self
+        part, config = settings.part("detectors", detector)
+        return replace(self, finder=part.Finder(config))
 
     def _parts(self, items: Iterable[Item], options: Options, model: Model) -> Iterator[tuple[Item, Found]]:
         waiting, looked = _Waiting(model, options.batch_size), deque[Looked]()
@@ -240,10 +245,10 @@ class Pictures:
     def _still(self, media: Media, waiting: _Waiting) -> list[Seen]:
         """Find and run the faces of a picture."""
         picture, corner, seen = self.read(media), _corner(media), []
-        # what somebody has cut out already, or is no larger than what the model reads, is the face itself
-        cut = [_all_of(picture)] if media.box is not None else _crop.whole(picture, self.side or 0)
+        cut = self._cut(media, picture)
         for face in cut or in_rows(self._faces(picture)):
-            seen.append(Seen(self._box(face, picture, corner), detected=face.score is not None))
+            detected = None if cut else face.score is not None
+            seen.append(Seen(self._box(face, picture, corner), detected=detected))
             waiting.put(self._input(picture, face), seen[-1], 0.0, self._weight(picture, face), seen[-1].box)
         if not seen:
             raise self._nothing(media, "none")
@@ -272,7 +277,7 @@ class Pictures:
             numbers, now = tracker.follow(t_s, [face.box for face in faces], small), []
             for number, face in zip(numbers, faces, strict=True):
                 box = self._box(face, picture, corner)
-                one = followed.setdefault(number, Seen(box, offset_s + t_s))
+                one = followed.setdefault(number, Seen(box, offset_s + t_s, face.score is not None))
                 waiting.put(self._input(picture, face), one, offset_s + t_s, self._weight(picture, face), box)
                 now.append(one)
             for number in [n for n, one in followed.items() if one.frames < _FEWEST and n not in tracker.open]:
@@ -284,6 +289,13 @@ class Pictures:
         if not seen:
             raise self._nothing(media, f"none {'that stays ' if any_found else ''}in {looked} frames")
         return seen
+
+    def _cut(self, media: Media, picture: Picture) -> list[Face]:
+        """What somebody has cut out already, or is no larger than what the model reads: it is the face itself. None
+        where a face is known, which may lie in as small a part of its picture."""
+        if isinstance(self.finder, _Known):
+            return []
+        return [_all_of(picture)] if media.box is not None else _crop.whole(picture, self.side or 0)
 
     def _faces(self, picture: Picture) -> list[Face]:
         """The faces in a picture; where none are looked for, all of it."""
@@ -309,18 +321,19 @@ class Pictures:
         left, top, right, bottom = _inside(face, picture)
         return max(_crop.quality(picture[top:bottom, left:right], face, picture.shape), _LEAST_QUALITY)
 
-    def held(self, media: Media, box: Box) -> tuple[Pictures, Box] | None:
+    def held(self, media: Media, box: Box, detector: str | None = None) -> tuple[Pictures, Box] | None:
         """For asking again about a face of a picture when something in the picture was changed: the same way of reading
         for copies of a part of it, in which the face stands where it stood and its eyes too; and that part, which holds
-        all that the model reads of it. None where it was not found by looking.
+        all that the model reads of it. None where it was not found by looking; `detector` as in `Options`.
         """
         if self.finder is None or media.box is not None or _frames.is_video(media):
             return None
         picture = self.read(media)
-        face = next((face for face in self.finder.find(picture) if _inside(face, picture) == box), None)
+        looked = [] if self._cut(media, picture) else self._by(detector)._faces(picture)
+        face = next((face for face in looked if _inside(face, picture) == box), None)
         if face is None:
             return None
-        part = _reach(face, self.margin, self.side or 0, picture)
+        part = _reach(face, self.margin, picture)
         corner = np.array(part[:2])
         moved = np.subtract(np.reshape(face.box, (2, 2)), corner).ravel().tolist()
         eyes = None if face.eyes is None else np.subtract(face.eyes, corner).tolist()
@@ -492,9 +505,8 @@ def _corner(media: Media) -> tuple[int, int]:
     return (0, 0) if media.box is None else (max(media.box[0], 0), max(media.box[1], 0))
 
 
-def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
-    """The part of a picture that `_crop.cut` reads of a face; more than `side` pixels of it where there are so many,
-    since what is smaller would be taken to be the face itself."""
+def _reach(face: Face, margin: float, picture: Picture) -> Box:
+    """The part of a picture that `_crop.cut` reads of a face."""
     left, top, right, bottom = face.box
     half = max(right - left, bottom - top) * (0.5 + margin)
     corners = np.array([(left + right) / 2, (top + bottom) / 2]) + half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -504,9 +516,8 @@ def _reach(face: Face, margin: float, side: int, picture: Picture) -> Box:
         turn = np.array([along, (-along[1], along[0])])
         corners = (first + second) / 2 + (corners - (first + second) / 2) @ turn
     low, high = corners.min(0) - _BESIDE_PX, corners.max(0) + _BESIDE_PX
-    short = np.maximum(side + 1 - (high - low), 0) / 2
     end = np.array(picture.shape[1::-1])
-    low, high = np.floor(low - short).clip(0, end - 1), np.ceil(high + short).clip(1, end)
+    low, high = np.floor(low).clip(0, end - 1), np.ceil(high).clip(1, end)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 

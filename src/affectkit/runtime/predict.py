@@ -273,10 +273,12 @@ class Predictor:
         """Each item with what the model gives for its parts, or why there is nothing."""
         return self._reading.parts(items, options, self._model)
 
-    def held(self, media: Media, box: tuple[int, int, int, int]) -> tuple[Predictor, tuple[int, int, int, int]] | None:
+    def held(
+        self, media: Media, box: tuple[int, int, int, int], detector: str | None = None
+    ) -> tuple[Predictor, tuple[int, int, int, int]] | None:
         """This predictor for changed copies of a part of a picture, in which a face is not looked for again, and that
         part; see `pictures.Pictures.held`. None where nothing was looked for."""
-        found = self._reading.held(media, box) if isinstance(self._reading, reading.Holding) else None
+        found = self._reading.held(media, box, detector) if isinstance(self._reading, reading.Holding) else None
         if found is None:
             return None
         made = copy(self)

@@ -91,7 +91,9 @@ class Reading(Protocol):
 class Holding(Reading, Protocol):
     """A way that looks for faces, and can look again where one was."""
 
-    def held(self, media: Media, box: tuple[int, int, int, int]) -> tuple[Reading, tuple[int, int, int, int]] | None:
+    def held(
+        self, media: Media, box: tuple[int, int, int, int], detector: str | None = None
+    ) -> tuple[Reading, tuple[int, int, int, int]] | None:
         """See `pictures.Pictures.held`."""
         ...
 

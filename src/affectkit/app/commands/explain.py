@@ -39,6 +39,10 @@ def command(
     transcript: Annotated[
         Path | None, typer.Option(metavar="FILE", help="what is said when in a video or recording: read the words too")
     ] = None,
+    detector: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[:SETTING=VALUE]", help="what looks for faces; as in affectkit predict"),
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="threads for the model; one per core by default")] = None,
     commercial_only: Annotated[
         bool, typer.Option("--commercial-only", help="refuse what forbids commercial use")
@@ -65,7 +69,7 @@ def command(
         if len(asked_of) > 1:
             raise UsageError("one picture for --to", "several inputs", "run the command once for each")
     words = inputs.transcript(transcript, given)
-    asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check, words)
+    asked = explained.Asked(by, label, parts, bundle, threads, commercial_only, check, words, detector)
     done: list[explained.Told] = []
     failed = 0
     for item in asked_of:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ... import store
+from ... import settings, store
 from ...errors import InputError
 from .. import inputs, outputs, overlays
 
@@ -211,8 +211,18 @@ def _command(key: str | None, options: Options, name: str | None, commercial_onl
     marks = [bundle.fingerprint(path) for path in paths]
     said: list[object] = [key, options.top, options.taxonomy, options.threshold, marks, commercial_only]
     said += [options.segments, options.relative, options.speakers, options.balanced]
-    said += [repr(options.transcript), options.tracks, options.detector]
+    said += [repr(options.transcript), options.tracks, options.detector, _files_of(options.detector)]
     return None if key is None else store.sha256(json.dumps(said).encode())
+
+
+def _files_of(detector: str | None) -> list[str]:
+    """Digests of the files that a detector is given, whose names may come to stand for others."""
+    if detector is None:
+        return []
+    part, config = settings.part("detectors", detector)
+    files = [Path(getattr(config, name)) for name in part.CARD.get("needs", ())]
+    # of one that is missing the detector says so
+    return [store.sha256(file) for file in files if file.is_file()]
 
 
 def _apart(read: Iterable[Path], written: Iterable[Path]) -> None:
