@@ -310,6 +310,13 @@ def test_a_transcript_in_another_language_goes_to_who_reads_it_or_is_a_sentence(
     assert said("talk.mp4", "--transcript", "de.json")[0].bundles == ("german@3", "portraits@1", "voices@1")
 
 
+def test_a_film_in_which_nothing_is_found_is_not_explained(here: Path) -> None:
+    film(here / "wall.mp4", faces([None], 1))
+    result = CliRunner().invoke(cli.build(), ["explain", "wall.mp4"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "wall.mp4: expected a face in wall.mp4; found none in" in result.stderr
+
+
 def test_wrong_usage_is_a_sentence(here: Path) -> None:
     film(here / "talk.mp4", faces(GLAD, 1), ANGRY_VOICE[: voices.RATE_HZ])
     film(here / "more.mp4", faces(GLAD, 1))

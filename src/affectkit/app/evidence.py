@@ -36,7 +36,7 @@ def of_film(asked: Asked, item: Item, media: Media, transcript: Transcript | Non
     """Of a video or of a recording with its transcript.
 
     Raises:
-        AffectError: nothing of it can be read.
+        AffectError: nothing of it can be read, or there is nothing in it.
     """
     readers, refused, unfit = asked.readers(media)
     if not readers:
@@ -44,7 +44,7 @@ def of_film(asked: Asked, item: Item, media: Media, transcript: Transcript | Non
     film = Film(readers, Options(relative=False, transcript=transcript, detector=asked.detector), refused)
     heard = film.hear(item, media)
     rows = film.tell(item, heard)
-    if rows[0].failed:
+    if not any(row.ok for row in rows):
         raise next(one.error for one in heard.values() if one.error is not None)
     found: list[Statement] = []
     if rows[0].ok:
