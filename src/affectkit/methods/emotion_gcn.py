@@ -62,9 +62,9 @@ CARD = {
         "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
         "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set heads=single --out runs/gcn-single",
         "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
-        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set heads=multi --out runs/gcn-multi",
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set heads=multi --seeds 0,1,2 --out runs/gcn-multi",
         "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
-        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --out runs/gcn",
+        "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --seeds 0,1,2 --out runs/gcn",
         "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
         "--set encoder=se_resnet:channels=16+32+64,strides=2+2+2 --set ties=identity --out runs/gcn-identity",
         "train emotion_gcn --on ferplus_majority --set epochs=10 --set balance=0.5 "
