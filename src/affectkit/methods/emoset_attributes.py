@@ -41,8 +41,8 @@ CARD = {
     "metrics": ["accuracy", "pearson"],
     "claims": [],
     "recipe": [
-        "train emoset_attributes --on oasis --set attributes= --seeds 0,1,2 --out runs/oasis-plain",
-        "train emoset_attributes --on oasis --seeds 0,1 --out runs/oasis-attributes",
+        "train emoset_attributes --on oasis --set attributes= --seeds 0,1,2,3,4 --out runs/oasis-plain",
+        "train emoset_attributes --on oasis --seeds 0,1,2,3,4 --out runs/oasis-attributes",
         "evaluate runs/oasis-attributes runs/oasis-plain --against runs/oasis-plain",
         "colours oasis",
     ],
