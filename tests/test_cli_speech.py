@@ -92,7 +92,8 @@ def test_speakers_come_from_an_rttm(here: Path) -> None:
     lines = ["SPEAKER call 1 0.0 20.0 <NA> <NA> Ann <NA> <NA>", "SPEAKER call 1 25.0 20.0 <NA> <NA> Bob <NA> <NA>"]
     (here / "turns.rttm").write_text("\n".join(lines), encoding="utf-8")
     found = said("call.wav", "--speakers", "turns.rttm")
-    assert [one["track"] for one in found] == [{"kind": "speaker", "id": n, "box": None} for n in ("Ann", "Bob")]
+    nothing_seen = {"box": None, "quality": None, "detected": None}
+    assert [one["track"] for one in found] == [{"kind": "speaker", "id": n} | nothing_seen for n in ("Ann", "Bob")]
     both = "\n".join([*lines, "SPEAKER other 1 0.0 2.0 <NA> <NA> Eve <NA> <NA>"])
     (here / "both.rttm").write_text(both, encoding="utf-8")
     assert said("call.wav", "--speakers", "both.rttm") == found

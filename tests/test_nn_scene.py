@@ -58,6 +58,7 @@ def test_pieces_are_those_of_a_plain_computation(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(encoder, "_directions", listening)
     monkeypatch.setattr(encoder, "_CUT", 3000)
+    monkeypatch.setattr(encoder, "_EACH", 250)
     built = encoder.build(encoder.Config(axes=2, kinds=2, pieces=5))
     built.learn(rows_of(pictures), 3)
 
