@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 
 COMMIT = "0123456789ab"
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: one thread each, told before torch is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class Tiny:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Derived data of the tests does not go into the user's own folder."""
+    """Derived data does not go into the user's own folder, and tables are as wide as without a terminal."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
         patch.setenv("AFFECTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
