@@ -195,5 +195,7 @@ def test_iccs_are_those_of_the_package_pingouin(seed: int, items: int, raters: i
     long = frame({"item": item.ravel(), "rater": rater.ravel(), "value": grid.ravel()})
     wanted = oracle.intraclass_corr(long, "item", "rater", "value")["ICC"].tolist()
     # its rows stand in Shrout and Fleiss' order: one way, two ways random, two ways fixed; of one rater, then of all
-    assert list(icc(grid).values()) == pytest.approx(wanted, abs=1e-9)
+    for own, theirs in zip(icc(grid).values(), wanted, strict=True):
+        # where a variance is estimated below zero, the quotient is no correlation; the package gives it all the same
+        assert theirs > 1 if np.isnan(own) else own == pytest.approx(theirs, abs=1e-9)
     assert icc_one_way(item.ravel(), grid.ravel()) == pytest.approx(wanted[0], abs=1e-9)
